@@ -1,0 +1,74 @@
+"""How a file is read into text fields: format, dialect, declared columns and limits of one feed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lake.contracts.strict import Name, Strict
+
+Encoding = Literal["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16"]
+Compression = Literal["auto", "none", "gzip", "bz2"]
+
+
+class SourceColumn(Strict):
+    """One declared field of a record: `name` in raw, `source` as the file calls it.
+
+    For JSON, `source` is a dotted path inside the record (`customer.address.city`); for text, a named group.
+    """
+
+    name: Name
+    source: str = Field(default="", description="the name in the file; the same as `name` when left out")
+    required: bool = Field(default=True, description="a file without this column is refused")
+
+    @property
+    def source_name(self) -> str:
+        """The field's name as the source spells it."""
+        return self.source or self.name
+
+
+class DelimitedFormat(Strict):
+    """Delimited text (CSV)."""
+
+    kind: Literal["csv"]
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    quote: Annotated[str, Field(max_length=1)] = Field(default='"', description="empty: quotes mean nothing")
+    escape: Annotated[str, Field(max_length=1)] = Field(default="", description="empty: a quote is doubled")
+    header: bool = True
+    encoding: Encoding = "utf-8"
+    compression: Compression = "auto"
+    reader: Literal["exact", "spark"] = "exact"
+
+
+class JsonFormat(Strict):
+    """JSON lines, or one document whose records lie in the array at `records` (dotted path, empty: the root)."""
+
+    kind: Literal["json"]
+    layout: Literal["lines", "document"] = "lines"
+    records: str = ""
+    encoding: Encoding = "utf-8"
+    compression: Compression = "auto"
+
+
+class TextFormat(Strict):
+    """Lines of text taken apart by a regular expression with one named group a column."""
+
+    kind: Literal["text"]
+    pattern: str
+    encoding: Encoding = "utf-8"
+    compression: Compression = "auto"
+
+
+SourceFormat = Annotated[DelimitedFormat | JsonFormat | TextFormat, Field(discriminator="kind")]
+
+
+class SourceSpec(Strict):
+    """All that a reader needs to know, shipped to executors as JSON: nothing is inferred from the file."""
+
+    format: SourceFormat
+    columns: list[SourceColumn]
+    unknown_columns: Literal["fail", "keep"] = "fail"
+    max_file_bytes: int = Field(default=2_000_000_000, description="larger files (unpacked too) are refused")
+    max_unpack_ratio: int = Field(default=200, description="unpacked size / packed size above this is a bomb")
+    max_record_bytes: int = Field(default=64_000_000, description="a longer record makes the file refused")

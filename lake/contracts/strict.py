@@ -1,0 +1,18 @@
+"""The parent of every contract model: frozen, and unknown keys are errors."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from lake.names import NAME
+
+Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
+"""A lower-case name of a shop, feed, entity, table or column."""
+
+
+class Strict(BaseModel):
+    """A frozen model that refuses keys it does not know and values of another type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, populate_by_name=True)
