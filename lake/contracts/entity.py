@@ -1,0 +1,39 @@
+"""The contract of a canonical entity: one cleansed table, the same for every shop."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from lake.contracts.columns import Column, Expectation
+from lake.contracts.strict import Name, Strict
+
+
+class Entity(Strict):
+    """One row per business key, or per (business key, `effective_at`) where `history` is true.
+
+    Cleanse adds to every entity: `deleted_at` (timestamp), `source_feed`, `source_file`, `source_record` (bigint)
+    and, where `event_at` is given, the partition column named by `event_month`.
+    """
+
+    entity: Name
+    description: str
+    grain: str
+    key: list[Name] = Field(min_length=1)
+    history: bool = False
+    event_at: Name | None = Field(default=None, description="the timestamp whose local month partitions the table")
+    event_date: Name | None = Field(default=None, description="the local date of `event_at`, added by cleanse")
+    event_month: Name | None = Field(default=None, description="the local month of `event_at`, the partition column")
+    amounts: Literal["none", "line"] = Field(default="none", description="`line`: gross, discount, net are completed")
+    columns: list[Column] = Field(min_length=1)
+    expectations: list[Expectation] = []
+
+    def column(self, name: str) -> Column | None:
+        """The declared column of that name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def column_names(self) -> list[str]:
+        """The declared columns in order."""
+        return [column.name for column in self.columns]

@@ -1,0 +1,120 @@
+"""The contract of a feed: where its files are, how they are read and which entities they provide."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from lake.contracts.columns import Expectation
+from lake.contracts.source import SourceColumn, SourceFormat, SourceSpec
+from lake.contracts.strict import Name, Strict
+from lake.names import LoadKind
+
+FieldType = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(string|id|integer|decimal|decimal\((3[0-8]|[12]?\d), ?(3[0-8]|[12]?\d)\)|date|timestamp|boolean|json)$"
+    ),
+]
+"""`id`: text whose spreadsheet damage (`17850.0`) is repaired. `decimal` alone is decimal(18,4). `json`: kept text."""
+
+
+class FeedColumn(SourceColumn):
+    """A declared source field and how its text becomes a value; a text that cannot be cast fails rule `cast_<name>`."""
+
+    type: FieldType = "string"
+    trim: bool = Field(default=True, description="strip white space, no-break spaces included, at both ends")
+    case: Literal["keep", "upper", "lower"] = "keep"
+    normal_form: Literal["none", "NFC", "NFKC"] = "none"
+    null_values: list[str] | None = Field(default=None, description="placeholders read as null; default: the feed's")
+    formats: list[str] = Field(default=[], description="date or time patterns, tried in order; default: ISO 8601")
+    time_zone: str | None = Field(default=None, description="zone of naive times; default: the feed's, then the shop's")
+    description: str = ""
+
+
+class NumberStyle(Strict):
+    """How the feed writes numbers."""
+
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", "'", "space"] = Field(default="", description="`space`: plain, U+00A0 and U+202F")
+
+
+class Explode(Strict):
+    """A JSON array inside a record: one candidate per element; element fields become columns beside the record's."""
+
+    column: Name
+    columns: list[FeedColumn] = Field(min_length=1)
+
+
+class Provision(Strict):
+    """How records become candidates of one entity."""
+
+    entity: Name
+    route: Name | None = Field(
+        default=None, description="items of one route are exclusive and exhaustive; without: derived from accepted ones"
+    )
+    when: str | None = None
+    explode: Explode | None = None
+    key: Literal["columns", "content"] = Field(
+        default="columns", description="`content`: the key is the SHA-256 of all declared source texts"
+    )
+    columns: dict[Name, str] = Field(description="entity column: SQL expression over the feed's typed columns")
+    expectations: list[Expectation] = []
+
+
+class Completeness(Strict):
+    """When a file is whole: a marker file beside it, a manifest, or unchanged for some seconds."""
+
+    rule: Literal["settled", "marker", "manifest"] = "settled"
+    seconds: int = Field(default=0, ge=0, description="`settled`: size and time unchanged for so long")
+    suffix: str = Field(
+        default="", description="`marker`, `manifest`: name of the companion file = file name + suffix (.done, .manifest)"
+    )
+    expected: Literal["none", "daily", "weekdays"] = Field(default="none", description="missing days are warned of")
+
+
+class Gates(Strict):
+    """Judged per (delivery, entity); a failing delivery is held until the rules are mended or it is accepted."""
+
+    max_quarantined_rate: float = Field(default=1.0, ge=0, le=1)
+    min_records: int = Field(default=0, ge=0)
+
+
+class Feed(Strict):
+    """One stream of deliveries of a shop."""
+
+    feed: Name
+    description: str
+    owner: str = ""
+    enabled: bool = True
+    optional: bool = Field(default=False, description="a refused or held delivery does not stop curate and publish")
+    path: str = Field(description="file names under the shop's landing, with {date} or {date:yyyyMMdd}, * and ?")
+    load: LoadKind
+    identity: Literal["content", "position"] = "content"
+    format: SourceFormat
+    unknown_columns: Literal["fail", "keep"] = "fail"
+    max_file_bytes: int = 2_000_000_000
+    max_unpack_ratio: int = 200
+    max_record_bytes: int = 64_000_000
+    completeness: Completeness = Completeness()
+    time_zone: str | None = None
+    numbers: NumberStyle = NumberStyle()
+    null_values: list[str] = ["", "NULL", "null", "n/a", "N/A", "\\N"]
+    columns: list[FeedColumn] = Field(min_length=1)
+    version_by: Name | None = Field(default=None, description="the column whose greater value is the newer version")
+    deleted_when: str | None = Field(default=None, description="predicate: the row deletes its key as of its own time")
+    provides: list[Provision] = Field(min_length=1)
+    gates: Gates = Gates()
+
+    def source_spec(self) -> SourceSpec:
+        """What the reader on the executors needs."""
+        columns = [SourceColumn(name=c.name, source=c.source, required=c.required) for c in self.columns]
+        return SourceSpec(
+            format=self.format,
+            columns=columns,
+            unknown_columns=self.unknown_columns,
+            max_file_bytes=self.max_file_bytes,
+            max_unpack_ratio=self.max_unpack_ratio,
+            max_record_bytes=self.max_record_bytes,
+        )

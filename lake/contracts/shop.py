@@ -1,0 +1,25 @@
+"""The contract of a shop: where its files land, its money and its clock."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from lake.contracts.strict import Name, Strict
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+class Shop(Strict):
+    """One shop; its feeds lie in `feeds/` beside it."""
+
+    shop: Name
+    title: str
+    description: str = ""
+    landing: str = Field(description="folder or URI of the delivered files; relative: to the project")
+    currency: Currency
+    time_zone: str = Field(description="IANA name, such as Europe/London: the shop's days and months")
+    precedence: dict[Name, list[Name]] = Field(
+        default={}, description="entity: feeds, the first with a value gives an attribute"
+    )

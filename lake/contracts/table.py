@@ -1,0 +1,59 @@
+"""The contract of a curated table: columns, grain, keys, layout and what makes its months dirty."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from lake.contracts.columns import Column, Expectation, ForeignKey
+from lake.contracts.strict import Name, Strict
+
+
+class Buckets(Strict):
+    """Hash buckets of the published table: `repartition(count, columns)` gives one sorted file a bucket and month."""
+
+    columns: list[Name] = Field(min_length=1)
+    count: int = Field(ge=1)
+    sort: list[Name] = []
+
+
+class Input(Strict):
+    """A cleansed entity or curated table that the SQL reads, and which months of this table its changes make dirty.
+
+    `partition`: the months of the input's own partitions. `version`: the months of this table's rows whose `key` has
+    a changed version (rows of a dimension with another validity) from the version's start on, judged by `moment`.
+    `all`: any change rebuilds the table.
+    """
+
+    name: Name
+    dirty: Literal["partition", "version", "all"] = "all"
+    key: Name | None = None
+    moment: Name | None = None
+
+
+class Table(Strict):
+    """One table of the star or a mart."""
+
+    table: Name
+    kind: Literal["dimension", "fact", "mart"]
+    description: str
+    grain: str
+    key: list[Name] = Field(min_length=1)
+    inputs: list[Input] = []
+    columns: list[Column] = Field(min_length=1)
+    foreign_keys: list[ForeignKey] = []
+    expectations: list[Expectation] = []
+    partition_by: Name | None = Field(default=None, description="a `_month` string column")
+    bucket_by: Buckets | None = None
+    analyze: list[Name] = Field(default=[], description="join and filter columns that ANALYZE collects statistics of")
+    published: bool = True
+    format: Literal["orc", "parquet"] = "orc"
+    logic_version: int = Field(default=1, description="raise it when a transform outside the SQL changes the result")
+    unknown_member: bool = Field(default=False, description="the row with key -1 exists")
+
+    @property
+    def column_names(self) -> list[str]:
+        """The columns in order, partition column last as Hive wants it."""
+        names = [c.name for c in self.columns if c.name != self.partition_by]
+        return [*names, self.partition_by] if self.partition_by else names
