@@ -1,0 +1,64 @@
+"""The ops tables: append-only Delta ledgers of runs, deliveries, balances, table states and releases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as T
+
+from lake.io import tables
+
+SCHEMAS: Mapping[str, str] = {
+    # one row per start and one per end of a run; state: started, done, failed, lost
+    "runs": "run_id string, state string, job string, arguments string, versions string, pid bigint, host string, "
+    "exit_code int, message string, seconds double, at timestamp",
+    # one row per thing that happened to a file; event: accepted, current_again, seen, refused, withdrawn, waiting,
+    # missing, gate_accepted. The greatest event_number of a name decides what is current.
+    "deliveries": "event_number bigint, feed string, name string, delivery_id string, event string, file_date date, "
+    "sha256 string, size_bytes bigint, modified_ms bigint, spec string, record_count bigint, reason string, "
+    "record_number bigint, at timestamp, run_id string",
+    # one row per delivery and cleanse: what has been made of it; state: current, replaced
+    "cleansed_deliveries": "feed string, delivery_id string, state string, gate_accepted boolean, fingerprint string, "
+    "held string, run_id string, at timestamp",
+    # changes of the standing counts; their sum equals them (measure: a disposition, `raw` or `rule:<name>`)
+    "balances": "feed string, entity string, measure string, change bigint, run_id string, at timestamp",
+    # the outcome of a rule or gate for one delivery
+    "quality": "feed string, entity string, delivery_id string, rule string, severity string, row_count bigint, "
+    "failed_count bigint, outcome string, run_id string, at timestamp",
+    # what a curated table was last made from: logic fingerprint, input name -> Delta version, own version after it
+    "table_states": "table_name string, fingerprint string, inputs map<string,bigint>, version bigint, reason string, "
+    "months array<string>, run_id string, at timestamp",
+    # one row per change of state of a release; tables: JSON, see lake/pipelines/publish.py
+    "releases": "release_number bigint, state string, tables string, reason string, run_id string, at timestamp",
+}
+
+
+def schema(name: str) -> T.StructType:
+    """The Spark schema of an ops table."""
+    return T.StructType.fromDDL(SCHEMAS[name])
+
+
+def append(spark: SparkSession, ops: str, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Add rows (missing columns are null; `at` defaults to now) in one commit; no rows: nothing is written."""
+    fields = schema(name)
+    now = datetime.now(UTC)
+    values = [tuple(row.get(f, now if f == "at" else None) for f in fields.fieldNames()) for row in rows]
+    if values:
+        tables.append(spark.createDataFrame(values, fields).coalesce(1), f"{ops}/{name}")
+
+
+def read(spark: SparkSession, ops: str, name: str) -> DataFrame:
+    """The ledger's rows; empty when nothing was ever written."""
+    if not tables.exists(spark, f"{ops}/{name}"):
+        return spark.createDataFrame([], schema(name))
+    return tables.read(spark, f"{ops}/{name}")
+
+
+def collect(spark: SparkSession, ops: str, name: str) -> list[dict[str, Any]]:
+    """The ledger's rows on the driver, for the small ledgers; [] when nothing was ever written."""
+    if not tables.exists(spark, f"{ops}/{name}"):
+        return []
+    return [row.asDict() for row in tables.read(spark, f"{ops}/{name}").collect()]

@@ -1,0 +1,77 @@
+"""The one place that builds a Spark session. Settings come from conf/lake.yaml; what spark-submit was given wins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pyspark import SparkConf, SparkContext
+from pyspark.sql import SparkSession
+
+from lake.errors import EnvironmentError_
+
+Catalog = Literal["memory", "hive"]
+
+DELTA = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+JVM_SHORT = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.timezone=UTC"
+
+
+def open_session(
+    application: str,
+    project: Path,
+    session: Mapping[str, str],
+    *,
+    catalog: Catalog = "memory",
+    metastore: Path | None = None,
+) -> SparkSession:
+    """A session with Delta, UTC and the given settings; with `catalog="hive"` over the metastore in that folder.
+
+    Raises EnvironmentError_ when the Delta jars are neither on the command line nor in `jars/`.
+    """
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+        os.environ.setdefault("PYSPARK_SUBMIT_ARGS", _submit_arguments(project))
+    SparkContext._ensure_initialized()  # the JVM must run before SparkConf can see what spark-submit was given
+    conf = SparkConf()
+    wanted = {"spark.app.name": application, **DELTA, **session, **_catalog_settings(catalog, metastore)}
+    for key, value in wanted.items():
+        conf.setIfMissing(key, value)
+    if not conf.contains("spark.master"):
+        conf.setMaster("local[*]")
+    if str(conf.get("spark.master")).startswith("local"):
+        conf.setIfMissing("spark.driver.host", "127.0.0.1")
+        conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1")
+    spark = SparkSession.builder.config(conf=conf).getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    return spark
+
+
+def jvm_pid(spark: SparkSession) -> int:
+    """The process id of the driver's JVM, which outlives a killed Python process for a moment."""
+    return int(spark._jvm.java.lang.ProcessHandle.current().pid())
+
+
+def _catalog_settings(catalog: Catalog, metastore: Path | None) -> dict[str, str]:
+    if catalog == "memory" or metastore is None:
+        return {"spark.sql.catalogImplementation": "in-memory"}
+    metastore.mkdir(parents=True, exist_ok=True)
+    return {
+        "spark.sql.catalogImplementation": "hive",
+        "spark.sql.warehouse.dir": str(metastore / "warehouse"),
+        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={metastore / 'metastore_db'};create=true",
+    }
+
+
+def _submit_arguments(project: Path) -> str:
+    """Arguments for a JVM started from Python itself (the `lake` command, tests): as scripts/spark_submit.sh does."""
+    jars = sorted(Path(os.environ.get("LAKE_JARS", project / "jars")).glob("*.jar"))
+    if not any(jar.name.startswith("delta-spark") for jar in jars):
+        raise EnvironmentError_(f"no Delta jars in {project / 'jars'}: run scripts/spark_submit.sh once, it fetches them")
+    memory = os.environ.get("LAKE_DRIVER_MEMORY", "2g")
+    log4j = f"-Dlog4j2.configurationFile=file:{project / 'conf' / 'log4j2.properties'}"
+    listed = ",".join(str(jar) for jar in jars)
+    return f'--driver-memory {memory} --driver-java-options "{JVM_SHORT} \'{log4j}\'" --jars "{listed}" pyspark-shell'

@@ -1,0 +1,175 @@
+"""Delta tables by URI: create, read, append, apply changes, and what changed between two versions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from delta.tables import DeltaTable
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from lake.io import storage
+
+_COMMIT = re.compile(r"(\d{20})\.json")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How many rows a write inserted, updated and deleted."""
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+    @property
+    def total(self) -> int:
+        """All rows touched."""
+        return self.inserted + self.updated + self.deleted
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a table lies on disk: its key, partition column and the columns that statistics may be kept of."""
+
+    key: Sequence[str]
+    partition_by: str | None = None
+    statistics: Sequence[str] = ()
+
+
+def exists(spark: SparkSession, uri: str) -> bool:
+    """Whether a Delta table lies there."""
+    return storage.exists(spark, f"{uri}/_delta_log")
+
+
+def read(spark: SparkSession, uri: str, version: int | None = None) -> DataFrame:
+    """The table's rows, now or as of a version."""
+    reader = spark.read.format("delta")
+    return (reader.option("versionAsOf", version) if version is not None else reader).load(uri)
+
+
+def create(spark: SparkSession, uri: str, schema: T.StructType, layout: Layout) -> None:
+    """Create the empty table, by DDL, if it is missing."""
+    if exists(spark, uri):
+        return
+    builder = DeltaTable.createIfNotExists(spark).location(uri).addColumns(schema)
+    builder = builder.property("delta.dataSkippingStatsColumns", ",".join(layout.statistics))
+    if layout.partition_by:
+        builder = builder.partitionedBy(layout.partition_by)
+    builder.execute()
+
+
+def append(rows: DataFrame, uri: str, *, partition_by: str | None = None) -> None:
+    """Add rows; new columns at the end are added to the table."""
+    writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
+    (writer.partitionBy(partition_by) if partition_by else writer).save(uri)
+
+
+def replace(rows: DataFrame, uri: str, *, where: str | None = None, partition_by: str | None = None) -> None:
+    """Put rows in the place of all rows, or of those that satisfy the literal predicate `where`."""
+    writer = rows.write.format("delta").mode("overwrite")
+    writer = writer.option("replaceWhere", where) if where else writer.option("overwriteSchema", "true")
+    (writer.partitionBy(partition_by) if partition_by else writer).save(uri)
+
+
+def latest_version(spark: SparkSession, uri: str) -> int | None:
+    """The newest committed version; None when there is no table."""
+    commits = _commits(spark, uri)
+    return max(commits) if commits else None
+
+
+def changed_partitions(spark: SparkSession, uri: str, since: int, until: int) -> set[str | None] | None:
+    """Values of the (one) partition column whose files were added or removed with data change in (since, until].
+
+    An unpartitioned table gives {None} when anything changed. None: the log no longer goes back so far.
+    """
+    commits = _commits(spark, uri)
+    found: set[str | None] = set()
+    for version in range(since + 1, until + 1):
+        if version not in commits:
+            return None
+        for line in storage.read_text(spark, commits[version]).splitlines():
+            entry = json.loads(line)
+            action = entry.get("add") or entry.get("remove")
+            if action and action.get("dataChange", True):
+                found.add(next(iter((action.get("partitionValues") or {}).values()), None))
+    return found
+
+
+def _commits(spark: SparkSession, uri: str) -> dict[int, str]:
+    files = storage.list_files(spark, f"{uri}/_delta_log")
+    return {int(match[1]): file.uri for file in files if (match := _COMMIT.fullmatch(file.name))}
+
+
+def apply_changes(
+    spark: SparkSession,
+    uri: str,
+    rows: DataFrame,
+    touched: DataFrame | None,
+    layout: Layout,
+    *,
+    compare: Sequence[str] | None = None,
+) -> Changes:
+    """Make the table hold exactly `rows` for the touched keys, in one commit that writes only what differs.
+
+    `rows`: the table's columns, at most one row a key. `touched`: the key columns, a superset of the keys in `rows`;
+    None means all keys of the table. A touched key without a row is deleted. `compare`: the columns that decide
+    whether a row differs (default: all). Nothing differing: no commit.
+    """
+    create(spark, uri, rows.schema, layout)
+    current = read(spark, uri)
+    key = list(layout.key)
+    standing = current if touched is None else current.join(touched.select(key).distinct(), key, "left_semi")
+    differing = _differences(rows, standing, layout, list(compare or rows.columns)).persist()
+    try:
+        return _write(spark, uri, differing, rows.columns, layout)
+    finally:
+        differing.unpersist()
+
+
+def _differences(rows: DataFrame, standing: DataFrame, layout: Layout, compare: list[str]) -> DataFrame:
+    """`rows` columns of the new side, plus lake_action (insert, update, delete) and lake_partition (the old one)."""
+    key = list(layout.key)
+    partition = F.col(layout.partition_by).cast("string") if layout.partition_by else F.lit(None).cast("string")
+    compared = [c for c in compare if c not in key and c in standing.columns]
+    missing = [c for c in compare if c not in key and c not in standing.columns]
+    content = F.struct(*[F.col(c) for c in compared], F.lit(0).alias("lake_nothing"))
+    new_only = reduce(lambda a, b: a | b, [F.col(f"n.{c}").isNotNull() for c in missing], F.lit(False))
+    old = standing.select(*key, content.alias("lake_old"), partition.alias("lake_partition"))
+    new = rows.select(*rows.columns, content.alias("lake_new")).alias("n")
+    joined = new.join(old.alias("o"), [F.col(f"n.{k}") == F.col(f"o.{k}") for k in key], "full_outer")
+    action = (
+        F.when(F.col("lake_old").isNull(), "insert")
+        .when(F.col("lake_new").isNull(), "delete")
+        .when(~F.col("lake_old").eqNullSafe(F.col("lake_new")) | new_only, "update")
+    )
+    columns: list[Column] = [
+        F.coalesce(F.col(f"n.{c}"), F.col(f"o.{c}")).alias(c) if c in key else F.col(f"n.{c}") for c in rows.columns
+    ]
+    labelled = joined.select(*columns, "lake_partition", action.alias("lake_action"))
+    return labelled.where(F.col("lake_action").isNotNull())
+
+
+def _write(spark: SparkSession, uri: str, differing: DataFrame, columns: list[str], layout: Layout) -> Changes:
+    counted = differing.groupBy("lake_action", "lake_partition").count().collect()
+    count = {a: sum(r["count"] for r in counted if r["lake_action"] == a) for a in ("insert", "update", "delete")}
+    changes = Changes(count["insert"], count["update"], count["delete"])
+    if not changes.total:
+        return changes
+    if not changes.updated and not changes.deleted:
+        append(differing.select(columns), uri, partition_by=layout.partition_by)
+        return changes
+    condition = " and ".join(f"t.`{k}` = s.`{k}`" for k in layout.key)
+    if layout.partition_by:
+        old = sorted({r["lake_partition"] for r in counted if r["lake_action"] != "insert" and r["lake_partition"]})
+        literals = ", ".join("'" + value.replace("'", "''") + "'" for value in old)
+        condition += f" and t.`{layout.partition_by}` in ({literals})"
+    values = {c: f"s.`{c}`" for c in columns}
+    merge = DeltaTable.forPath(spark, uri).alias("t").merge(differing.alias("s"), condition).withSchemaEvolution()
+    merge = merge.whenMatchedDelete("s.lake_action = 'delete'").whenMatchedUpdate(set=values)
+    merge.whenNotMatchedInsert(condition="s.lake_action = 'insert'", values=values).execute()
+    return changes
