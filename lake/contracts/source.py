@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lake.contracts.strict import Name, Strict
 
-Encoding = Literal["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16"]
+Encoding = Literal["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16", "utf-16-le", "utf-16-be"]
 Compression = Literal["auto", "none", "gzip", "bz2"]
 
 
@@ -34,15 +35,28 @@ class DelimitedFormat(Strict):
     kind: Literal["csv"]
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     quote: Annotated[str, Field(max_length=1)] = Field(default='"', description="empty: quotes mean nothing")
-    escape: Annotated[str, Field(max_length=1)] = Field(default="", description="empty: a quote is doubled")
+    escape: Annotated[str, Field(max_length=1)] = Field(
+        default="", description="takes the meaning from a quote, delimiter or line end; empty: a quote is doubled"
+    )
     header: bool = True
     encoding: Encoding = "utf-8"
     compression: Compression = "auto"
     reader: Literal["exact", "spark"] = "exact"
 
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Self:
+        if self.delimiter in (self.quote, self.escape):
+            raise ValueError("delimiter must differ from quote and escape")
+        if {self.delimiter, self.quote, self.escape} & {"\n", "\r", "\0"}:
+            raise ValueError("a line end or NUL cannot be delimiter, quote or escape")
+        return self
+
 
 class JsonFormat(Strict):
-    """JSON lines, or one document whose records lie in the array at `records` (dotted path, empty: the root)."""
+    """JSON lines, or one document whose records lie in the array at `records` (dotted path, empty: the root).
+
+    Raw rows carry each record's original text as `record_text` after the declared columns.
+    """
 
     kind: Literal["json"]
     layout: Literal["lines", "document"] = "lines"
@@ -52,12 +66,20 @@ class JsonFormat(Strict):
 
 
 class TextFormat(Strict):
-    """Lines of text taken apart by a regular expression with one named group a column."""
+    """Lines of text taken apart by a regular expression with one named group a column; `record_text` is the line."""
 
     kind: Literal["text"]
     pattern: str
     encoding: Encoding = "utf-8"
     compression: Compression = "auto"
+
+    @model_validator(mode="after")
+    def _pattern_compiles(self) -> Self:
+        try:
+            re.compile(self.pattern)
+        except re.error as error:
+            raise ValueError(f"pattern is not a regular expression: {error}") from error
+        return self
 
 
 SourceFormat = Annotated[DelimitedFormat | JsonFormat | TextFormat, Field(discriminator="kind")]
@@ -72,3 +94,16 @@ class SourceSpec(Strict):
     max_file_bytes: int = Field(default=2_000_000_000, description="larger files (unpacked too) are refused")
     max_unpack_ratio: int = Field(default=200, description="unpacked size / packed size above this is a bomb")
     max_record_bytes: int = Field(default=64_000_000, description="a longer record makes the file refused")
+
+    @model_validator(mode="after")
+    def _columns_are_found(self) -> Self:
+        for kind, names in (("name", [c.name for c in self.columns]), ("source", [c.source_name for c in self.columns])):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"two columns with the {kind} {', '.join(twice)}")
+        if isinstance(self.format, TextFormat):
+            groups = re.compile(self.format.pattern).groupindex
+            missing = [c.source_name for c in self.columns if c.source_name not in groups]
+            if missing:
+                raise ValueError(f"the pattern has no named group {', '.join(missing)}")
+        return self

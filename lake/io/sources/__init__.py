@@ -1,0 +1,1 @@
+"""Exact readers, from the bytes of one file to raw rows: pure Python, Arrow and numpy, so that executors can run them."""

@@ -1,0 +1,61 @@
+"""From the names in a file to the declared columns: where each one stands, and what is missing, unknown or named twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lake.contracts.source import SourceSpec
+from lake.io.sources.records import Refused
+
+BYTE_ORDER_MARK = "\ufeff"
+
+
+@dataclass(frozen=True)
+class ColumnPlaces:
+    """`places[i]` is where the i-th declared column stands in a record (None: not sent); `unknown` are (name, place)."""
+
+    width: int
+    places: list[int | None]
+    unknown: list[tuple[str, int]]
+
+    @property
+    def in_order(self) -> bool:
+        """Whether a record's fields are exactly the declared columns, one after another."""
+        return self.places == list(range(self.width))
+
+
+def places_by_position(spec: SourceSpec) -> ColumnPlaces:
+    """For a file without a header: the declared order counts."""
+    width = len(spec.columns)
+    return ColumnPlaces(width, list(range(width)), [])
+
+
+def places_by_name(header: Sequence[str], spec: SourceSpec) -> ColumnPlaces:
+    """For a file with a header: names match exactly once blanks and a byte order mark around them are gone.
+
+    Raises Refused: wrong header, missing column, unknown column.
+    """
+    names = [name.strip().removeprefix(BYTE_ORDER_MARK).strip() for name in header]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Refused("wrong header", f"the header names {', '.join(map(repr, twice))} twice: ask for the file again")
+    missing = [c.source_name for c in spec.columns if c.required and c.source_name not in names]
+    if len(missing) == sum(column.required for column in spec.columns) > 0:
+        shown = ", ".join(names)[:200]
+        raise Refused("wrong header", f"the first record names no required column ({shown}): header or delimiter wrong?")
+    if missing:
+        raise Refused("missing column", f"the header lacks {', '.join(missing)}: ask the sender, or declare required: false")
+    declared = {column.source_name for column in spec.columns}
+    unknown = [(name, place) for place, name in enumerate(names) if name not in declared]
+    if unknown and spec.unknown_columns == "fail":
+        raise unknown_columns([name for name, _ in unknown], None)
+    standing = {name: place for place, name in enumerate(names)}
+    return ColumnPlaces(len(names), [standing.get(column.source_name) for column in spec.columns], unknown)
+
+
+def unknown_columns(names: Sequence[str], record_number: int | None) -> Refused:
+    """The refusal of fields that the contract does not name."""
+    shown = ", ".join(name or "(a column without a name)" for name in names)
+    fix = "add them to the feed's columns, or declare unknown_columns: keep"
+    return Refused("unknown column", f"not declared: {shown}: {fix}", record_number)

@@ -1,0 +1,35 @@
+"""The one door to the readers: the bytes of a delivered file and its contract in, raw rows and a count out."""
+
+from __future__ import annotations
+
+from lake.contracts.source import DelimitedFormat, JsonFormat, SourceSpec, TextFormat
+from lake.io.sources.delimited import read_delimited
+from lake.io.sources.encodings import is_big_endian, to_utf8
+from lake.io.sources.records import Reading, Refused, raw_schema
+from lake.io.sources.unpacking import refuse_binary, unpack
+
+__all__ = ["Reading", "Refused", "raw_schema", "read_source"]
+
+
+def read_source(content: bytes, name: str, spec: SourceSpec) -> Reading:
+    """Read one file: a row is one source record, malformed ones included. `name` only says which file is meant.
+
+    Raises Refused where the file as a whole is not what its contract says; nothing is inferred from name or content
+    except the kind of archive (`compression: auto`).
+    """
+    form = spec.format
+    content = unpack(content, form.compression, spec)
+    text = to_utf8(content, form.encoding)
+    refuse_binary(text if form.encoding.startswith("utf-16") else content, getattr(form, "delimiter", ""))
+    if not text:
+        raise Refused("empty", f"{name} holds nothing but a byte order mark: ask the sender for it again")
+    big_endian = is_big_endian(content, form.encoding)
+    match form:
+        case DelimitedFormat():
+            return read_delimited(text, spec, form, big_endian)
+        case JsonFormat(layout="lines"):
+            return read_json_lines(text, spec, form, big_endian)
+        case JsonFormat():
+            return read_json_document(text, spec, form, big_endian)
+        case TextFormat():
+            return read_text_lines(text, spec, form, big_endian)
