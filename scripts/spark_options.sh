@@ -1,0 +1,129 @@
+# What this project adds to a spark-submit command line. Sourced after setup.sh; nothing here runs anything.
+# Whatever the caller sets (an option, spark-defaults.conf, the environment) wins or is joined, never replaced.
+
+declare -A CALLER=() # Spark's properties as the caller has set them, by an option or in a properties file
+OURS=()              # the options we add, to stand after the caller's
+
+# note_option OPTION VALUE: remembers what the caller asked for, under the name of Spark's property.
+note_option() {
+  case "$1" in
+    --conf | -c) CALLER[${2%%=*}]=${2#*=} ;;
+    --master) CALLER[spark.master]=$2 ;;
+    --remote) CALLER[spark.remote]=$2 ;;
+    --deploy-mode) CALLER[spark.submit.deployMode]=$2 ;;
+    --jars) CALLER[spark.jars]=$2 ;;
+    --archives) CALLER[spark.archives]=$2 ;;
+    --driver-memory) CALLER[spark.driver.memory]=$2 ;;
+    --driver-java-options) CALLER[spark.driver.extraJavaOptions]=$2 ;;
+    --properties-file) PROPERTIES_FILE=$2 ;;
+    --load-spark-defaults) LOAD_DEFAULTS=1 ;;
+  esac
+}
+
+# note_properties FILE: the same for a properties file; what was noted before stays.
+note_properties() {
+  local line key
+  [ -r "$1" ] || return 0
+  while IFS= read -r line || [ -n "$line" ]; do
+    [[ $line =~ ^[[:space:]]*(spark\.[^[:space:]=:]+)[[:space:]]*[=:]?[[:space:]]*(.*)$ ]] || continue
+    key=${BASH_REMATCH[1]}
+    [ -n "${CALLER[$key]+set}" ] || CALLER[$key]=${BASH_REMATCH[2]%"${BASH_REMATCH[2]##*[![:space:]]}"}
+  done <"$1"
+}
+
+note_properties_files() {
+  [ -z "${PROPERTIES_FILE:-}" ] || note_properties "$PROPERTIES_FILE"
+  if [ -z "${PROPERTIES_FILE:-}" ] || [ -n "${LOAD_DEFAULTS:-}" ]; then
+    note_properties "${SPARK_CONF_DIR:-$SPARK_HOME/conf}/spark-defaults.conf"
+  fi
+}
+
+# default_conf KEY VALUE: a setting of ours, unless the caller has one.
+default_conf() { [ -n "${CALLER[$1]+set}" ] || OURS+=(--conf "$1=$2"); }
+
+# file_uri PATH: a URI that Spark and log4j read rightly also when the folder has a space in its name.
+file_uri() {
+  local path=${1//%/%25}
+  path=${path// /%20}
+  printf 'file://%s' "${path//#/%23}"
+}
+
+# our_jars SEPARATOR: the listed jars, as one word.
+our_jars() {
+  local hash file coordinate joined=
+  while read -r hash file coordinate; do joined+=${joined:+$1}$JARS/$file; done < <(listed_jars)
+  printf '%s' "$joined"
+}
+
+# Short jobs: the first-tier compiler and the serial collector start fastest. Heavy ones: joins and loads run 1.5 to
+# 2 times faster with the full compiler.
+load_flags() {
+  case "$1" in
+    short) printf '%s' "-XX:+UseSerialGC -XX:TieredStopAtLevel=1" ;;
+    heavy) printf '%s' "-XX:+UseParallelGC" ;;
+  esac
+}
+
+# class_archive: the path of the class-data archive that fits this Java, these jars and this place.
+# The JVM takes an archive only with the very class path it was made with, and passes over any other.
+class_archive() {
+  local key
+  key=$({ cat "$JAVA_HOME/release" "$LOCK" "$JAR_LIST" 2>/dev/null; printf '%s\n' "$JAVA_HOME" "$SPARK_HOME" "$JARS"; } |
+    sha256sum | cut -c 1-16)
+  printf '%s' "$VENV/classes-$key.jsa"
+}
+
+# jvm_flags LOAD: flags of the driver's JVM; those of the collector are left out where the caller chooses one.
+jvm_flags() {
+  local flags archive settings=$LAKE_HOME/conf/log4j2.properties
+  flags="-Duser.timezone=UTC"
+  [[ ${CALLER[spark.driver.extraJavaOptions]:-} == *GC* ]] || flags+=" $(load_flags "$1")"
+  if [[ ${CALLER[spark.driver.extraJavaOptions]:-} != *log4j* ]] && ! ls "${SPARK_CONF_DIR:-/nowhere}"/log4j2.* >/dev/null 2>&1; then
+    flags+=" -Dlog4j2.configurationFile=$(file_uri "$settings")"
+  fi
+  archive=$(class_archive)
+  if [ -s "$archive" ]; then
+    flags+=" \"-XX:SharedArchiveFile=$archive\" -Xlog:disable -Xlog:all=error:stderr"
+  fi
+  printf '%s' "$flags"
+}
+
+is_local_master() { [[ $1 == local || $1 == local\[* ]]; }
+
+# ship_sources: executors elsewhere get lake/ and conf/ as an archive that is unpacked beside them.
+ship_sources() {
+  local archive
+  archive=$(file_uri "$1")#halles
+  OURS+=(--archives "${CALLER[spark.archives]:+${CALLER[spark.archives]},}$archive")
+  OURS+=(--conf "spark.executorEnv.PYTHONPATH=halles${CALLER[spark.executorEnv.PYTHONPATH]:+:${CALLER[spark.executorEnv.PYTHONPATH]}}")
+  if [ "${CALLER[spark.submit.deployMode]:-client}" = cluster ]; then
+    default_conf spark.yarn.appMasterEnv.PYTHONPATH halles
+  fi
+}
+
+# resolve_options LOAD: fills OURS. Needs JAVA_HOME, SPARK_HOME, VENV and JARS; the caller's options are noted before.
+resolve_options() {
+  local load=$1 master memory=2g
+  note_properties_files
+  master=${CALLER[spark.master]:-${MASTER:-}}
+  if [ -z "$master" ] && [ -z "${CALLER[spark.remote]:-}${SPARK_REMOTE:-}" ]; then
+    master='local[*]'
+    OURS+=(--master "$master")
+  fi
+  [ "$load" = short ] || memory=4g
+  default_conf spark.driver.memory "$memory"
+  default_conf spark.driver.defaultJavaOptions "$(jvm_flags "$load")"
+  if [ "${CALLER[spark.submit.deployMode]:-client}" = client ]; then
+    default_conf spark.driver.defaultExtraClassPath "$(our_jars :)${HIVE_CONF_DIR:+:$HIVE_CONF_DIR}"
+  fi
+  if is_local_master "$master" || [[ $master == spark://127.0.0.1:* ]]; then
+    default_conf spark.driver.host 127.0.0.1
+    default_conf spark.driver.bindAddress 127.0.0.1
+    export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}
+  fi
+  if ! is_local_master "$master"; then
+    OURS+=(--jars "${CALLER[spark.jars]:+${CALLER[spark.jars]},}$(our_jars ,)")
+    default_conf spark.executor.defaultJavaOptions "-Duser.timezone=UTC $(load_flags "$load")"
+    ship_sources "$SETUP_STATE/halles.zip"
+  fi
+}
