@@ -1,0 +1,38 @@
+"""The command line that all jobs share, and the one place that turns a LakeError into a message and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from lake.errors import ExitCode, LakeError
+
+
+def job_parser(job: str, description: str) -> ArgumentParser:
+    """A parser with the options of every job; `--help` shows them."""
+    parser = ArgumentParser(prog=f"jobs/{job}.py", description=description)
+    parser.add_argument("--shop", required=True, help="a folder under conf/shops")
+    parser.add_argument("--root", help="root URI of all zones (file:, hdfs:); beats LAKE_ROOT and conf/lake.yaml")
+    parser.add_argument("--profile", help="conf/profiles/<name>.yaml")
+    parser.add_argument("--load", choices=("short", "heavy"), help="JVM flags and settings: day's work or bulk load")
+    parser.add_argument("--from", dest="first_date", type=date.fromisoformat, metavar="DATE", help="included")
+    parser.add_argument("--to", dest="last_date", type=date.fromisoformat, metavar="DATE", help="included")
+    parser.add_argument("--feed", action="append", help="only this feed; may be repeated")
+    parser.add_argument("--plan", action="store_true", help="print what would run and why; write nothing")
+    parser.add_argument("--endpoint", metavar="hive2://HOST:PORT", help="publish through this HiveServer2")
+    parser.add_argument("--allow-breaking", action="store_true", help="publish changed columns or types")
+    parser.add_argument("--quiet", action="store_true", help="say only problems")
+    return parser
+
+
+def exit_with(main: Callable[[Namespace], int | None], parser: ArgumentParser, argv: Sequence[str] | None = None) -> None:
+    """Run a job's main and leave with its exit code; a LakeError is one message on stderr, never a stack trace."""
+    arguments = parser.parse_args(argv)
+    try:
+        code = main(arguments)
+    except LakeError as error:
+        print(f"{type(error).__name__.rstrip('_')}: {error}", file=sys.stderr)
+        sys.exit(int(error.exit_code))
+    sys.exit(int(code or ExitCode.DONE))

@@ -1,0 +1,152 @@
+"""The frame of every run: settings, catalogue, locks, session and the run ledger. What is done inside is the verbs'."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+import pyspark
+from pyspark.sql import SparkSession
+
+import lake
+from lake.contracts.catalogue import Catalogue
+from lake.contracts.loading import load_catalogue
+from lake.errors import LakeError
+from lake.io import ledgers, locks, tables
+from lake.io.session import jvm_pid, open_session
+from lake.names import Zone
+from lake.progress import Progress
+from lake.settings import Settings, load_settings
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run on one shop, passed to every pipeline."""
+
+    spark: SparkSession
+    settings: Settings
+    catalogue: Catalogue
+    run_id: str
+    progress: Progress
+    first_date: date | None = None
+    last_date: date | None = None
+    feeds: tuple[str, ...] = ()
+    plan: bool = False
+    allow_breaking: bool = False
+    endpoint: str | None = None
+
+    @property
+    def shop(self) -> str:
+        """The shop's name."""
+        return self.catalogue.shop.shop
+
+    def uri(self, zone: Zone, table: str) -> str:
+        """Where a table of this shop lies."""
+        return f"{self.settings.zone_uri(self.shop, zone)}/{table}"
+
+    @property
+    def ops(self) -> str:
+        """The folder of this shop's ledgers."""
+        return self.settings.zone_uri(self.shop, Zone.OPS)
+
+    def record(self, ledger: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Append rows of this run to a ledger; under `--plan` nothing is written."""
+        if not self.plan:
+            ledgers.append(self.spark, self.ops, ledger, [{"run_id": self.run_id, **row} for row in rows])
+
+    def selected(self, file_date: date | None) -> bool:
+        """Whether `--from/--to` (both included) select a delivery of that date; undated ones always."""
+        if file_date is None:
+            return True
+        return (self.first_date or date.min) <= file_date <= (self.last_date or date.max)
+
+
+@contextmanager
+def opened(job: str, arguments: Namespace, *, catalog: Literal["memory", "hive"] = "memory", writes: bool = True) -> Iterator[Run]:
+    """Load and check everything, take the locks, open the session, record start and end of the run.
+
+    `catalog="hive"` uses the embedded metastore unless `--endpoint` is given, and holds its lock.
+    Raises ContractError before any data is touched, LockedError when another run writes.
+    """
+    settings = load_settings(PROJECT, profile=arguments.profile, root=arguments.root, load=arguments.load)
+    catalogue = load_catalogue(settings.project / "conf", arguments.shop)
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    owner = locks.Owner.of_this_process(f"{job} for {arguments.shop}", run_id)
+    endpoint = arguments.endpoint
+    held: list[locks.HeldLock] = []
+    with ExitStack() as stack:
+        if writes and not arguments.plan:
+            held.append(stack.enter_context(locks.held(writer_lock(settings, arguments.shop), owner)))
+        if catalog == "hive" and endpoint is None and not arguments.plan:
+            held.append(stack.enter_context(metastore_lock(settings, owner)))
+        embedded = catalog == "hive" and endpoint is None
+        spark = open_session(
+            f"halles {job} {arguments.shop}", settings.project, settings.session,
+            catalog="hive" if embedded else "memory", metastore=settings.metastore_dir,
+        )  # fmt: skip
+        stack.callback(spark.stop)
+        for lock in held:
+            lock.record_jvm(jvm_pid(spark))
+        run = Run(
+            spark, settings, catalogue, run_id, Progress(run_id, arguments.quiet),
+            arguments.first_date, arguments.last_date, tuple(arguments.feed or ()),
+            arguments.plan, arguments.allow_breaking, endpoint,
+        )  # fmt: skip
+        with recorded(run, job, arguments) if writes else ExitStack():
+            yield run
+
+
+def writer_lock(settings: Settings, shop: str) -> Path:
+    """The lock file that every writing command of the shop holds."""
+    return settings.local_dir / shop / "writer.lock"
+
+
+def metastore_lock(settings: Settings, owner: locks.Owner) -> Any:
+    """The lock of the embedded metastore; the message names the option when a server serves from it."""
+    path = settings.metastore_dir / "metastore.lock"
+    endpoint = (locks.owner_of(path) or {}).get("endpoint")
+    hint = f"publish through it with --endpoint {endpoint}, or stop the server" if endpoint else ""
+    return locks.held(path, owner, hint=hint)
+
+
+@contextmanager
+def recorded(run: Run, job: str, arguments: Namespace) -> Iterator[None]:
+    """Write the start and the end of the run to `ops.runs`; mark the runs as lost that ended without a word."""
+    started = time.monotonic()
+    versions = {"halles": lake.__version__, "spark": pyspark.__version__, "python": platform.python_version()}
+    row = {"job": job, "arguments": " ".join(sys.argv[1:]), "versions": json.dumps(versions), "host": platform.node()}
+    lost = [{"run_id": r, "state": "lost", "message": "ended without a word (killed?)"} for r in _open_runs(run)]
+    run.record("runs", [*lost, {**row, "state": "started", "pid": locks.os.getpid()}])
+    outcome: dict[str, Any] = {"state": "failed", "exit_code": 1}
+    try:
+        yield
+        outcome = {"state": "done", "exit_code": 0}
+    except LakeError as error:
+        outcome = {"state": "failed", "exit_code": int(error.exit_code), "message": str(error)[:2000]}
+        raise
+    except Exception as error:
+        outcome["message"] = f"{type(error).__name__}: {error}"[:2000]
+        raise
+    finally:
+        run.record("runs", [{**row, **outcome, "seconds": round(time.monotonic() - started, 1)}])
+
+
+def _open_runs(run: Run) -> list[str]:
+    if run.plan or not tables.exists(run.spark, f"{run.ops}/runs"):
+        return []
+    states: dict[str, str] = {}
+    for row in sorted(ledgers.collect(run.spark, run.ops, "runs"), key=lambda r: r["at"]):
+        states[row["run_id"]] = row["state"]
+    return [run_id for run_id, state in states.items() if state == "started"]
