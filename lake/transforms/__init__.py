@@ -1,0 +1,1 @@
+"""Pure functions from DataFrame to DataFrame; no action, no reading, no writing."""
