@@ -36,7 +36,8 @@ class DelimitedFormat(Strict):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     quote: Annotated[str, Field(max_length=1)] = Field(default='"', description="empty: quotes mean nothing")
     escape: Annotated[str, Field(max_length=1)] = Field(
-        default="", description="takes the meaning from a quote, delimiter or line end; empty: a quote is doubled"
+        default="",
+        description="takes the meaning from a quote, delimiter or line end; empty: a quote is doubled",
     )
     header: bool = True
     encoding: Encoding = "utf-8"
@@ -66,7 +67,7 @@ class JsonFormat(Strict):
 
 
 class TextFormat(Strict):
-    """Lines of text taken apart by a regular expression with one named group a column; `record_text` is the line."""
+    """Lines taken apart by a regular expression with one named group a column; `record_text` is the line."""
 
     kind: Literal["text"]
     pattern: str
@@ -97,7 +98,10 @@ class SourceSpec(Strict):
 
     @model_validator(mode="after")
     def _columns_are_found(self) -> Self:
-        for kind, names in (("name", [c.name for c in self.columns]), ("source", [c.source_name for c in self.columns])):
+        for kind, names in (
+            ("name", [c.name for c in self.columns]),
+            ("source", [c.source_name for c in self.columns]),
+        ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"two columns with the {kind} {', '.join(twice)}")

@@ -1,1 +1,1 @@
-"""Exact readers, from the bytes of one file to raw rows: pure Python, Arrow and numpy, so that executors can run them."""
+"""Exact readers, from the bytes of one file to raw rows: Python, Arrow and numpy only, for executors."""

@@ -10,13 +10,13 @@ from lake.io.sources.delimited_grammar import Grammar
 from lake.io.sources.delimited_survey import survey
 from lake.io.sources.encodings import to_original
 from lake.io.sources.header import BYTE_ORDER_MARK, ColumnPlaces, places_by_name, places_by_position
-from lake.io.sources.records import RawRows, Reading, Refused, raw_schema
+from lake.io.sources.records import AGAIN, MAX_BATCH_ROWS, RawRows, Reading, Refused, raw_schema
 
 
 def read_delimited(
     text: bytes, spec: SourceSpec, form: DelimitedFormat, big_endian: bool = False, arrow: bool = True
 ) -> Reading:
-    """Raw rows of UTF-8 text (as `to_utf8` makes it); `arrow=False` keeps to the exact reader. Raises Refused."""
+    """Raw rows of what `to_utf8` made; `arrow=False` keeps to the exact reader. Raises Refused."""
     grammar = Grammar(form)
     schema = raw_schema(spec)
     places, start = _header(text, grammar, spec) if form.header else (places_by_position(spec), 0)
@@ -40,9 +40,9 @@ def _header(text: bytes, grammar: Grammar, spec: SourceSpec) -> tuple[ColumnPlac
     first = next(grammar.records(text, 0))
     _, _, stop, names = first
     if isinstance(names, str):
-        raise Refused("wrong header", f"the header cannot be read ({names}): ask for the file again")
+        raise Refused("wrong header", f"the header cannot be read ({names}): {AGAIN}")
     if names == [""]:
-        raise Refused("wrong header", "the first line is blank: ask for the file again")
+        raise Refused("wrong header", f"the first line is blank: {AGAIN}")
     following = stop + (2 if text.startswith(b"\r\n", stop) else 1)
     return places_by_name(names, spec), min(following, len(text))
 
@@ -55,7 +55,8 @@ def _read_exactly(
     plain = places.in_order and not places.unknown and width == len(spec.columns)
     for number, begin, stop, fields in grammar.records(text, 1, start):
         if stop - begin > spec.max_record_bytes:
-            raise Refused("record too large", f"over max_record_bytes {spec.max_record_bytes}: a quote too many?", number)
+            reason = f"over max_record_bytes {spec.max_record_bytes}: a quote too many, or raise it"
+            raise Refused("record too large", reason, number)
         if begin == stop and width > 1:
             fields = "blank line"
         elif not isinstance(fields, str) and len(fields) != width:
@@ -73,4 +74,6 @@ def _read_exactly(
 
 def _in_order(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
     """The same rows by record number: misfits go back to where they stood."""
-    return pa.Table.from_batches(batches).sort_by("record_number").combine_chunks().to_batches(max_chunksize=65_536)
+    table = pa.Table.from_batches(batches).sort_by("record_number").combine_chunks()
+    in_order: list[pa.RecordBatch] = table.to_batches(max_chunksize=MAX_BATCH_ROWS)
+    return in_order

@@ -19,7 +19,7 @@ LONGEST_RECORD = BLOCK_BYTES // 4
 
 @dataclass
 class _Misfits:
-    """Records with another number of fields, as Arrow hands them over: numbers are right because one thread reads."""
+    """Records with another number of fields; their numbers are right because one thread reads."""
 
     numbers: list[int]
     records: list[bytes]
@@ -69,9 +69,13 @@ def _numbers(accepted: int, misfits: list[int]) -> pa.Array:
     return pa.array(np.delete(numbers, np.asarray(misfits, dtype=np.int64) - 1) if misfits else numbers)
 
 
-def _raw_batch(fields: pa.RecordBatch, numbers: pa.Array, places: ColumnPlaces, schema: pa.Schema) -> pa.RecordBatch:
+def _raw_batch(
+    fields: pa.RecordBatch, numbers: pa.Array, places: ColumnPlaces, schema: pa.Schema
+) -> pa.RecordBatch:
     rows = fields.num_rows
-    texts = [pa.nulls(rows, pa.string()) if place is None else fields.column(place) for place in places.places]
+    texts = [
+        pa.nulls(rows, pa.string()) if place is None else fields.column(place) for place in places.places
+    ]
     nothing = [pa.nulls(rows, field.type) for field in list(schema)[-2:]]
     rescued = _rescued(fields, places.unknown, schema.field("rescued").type)
     return pa.RecordBatch.from_arrays([numbers, *texts, rescued, *nothing], schema=schema)
@@ -84,6 +88,8 @@ def _rescued(fields: pa.RecordBatch, unknown: list[tuple[str, int]], kind: pa.Da
         return pa.nulls(rows, kind)
     stacked = pa.concat_arrays([fields.column(place) for _, place in unknown])
     by_row = (np.arange(rows)[:, None] + np.arange(width)[None, :] * rows).ravel()
-    keys = pa.array([name for name, _ in unknown], pa.string()).take(pa.array(np.tile(np.arange(width), rows)))
+    keys = pa.array([name for name, _ in unknown], pa.string()).take(
+        pa.array(np.tile(np.arange(width), rows))
+    )
     offsets = pa.array(np.arange(rows + 1, dtype=np.int32) * width)
     return pa.MapArray.from_arrays(offsets, keys, pc.take(stacked, pa.array(by_row)), type=kind)

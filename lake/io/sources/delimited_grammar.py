@@ -1,7 +1,8 @@
-"""The grammar of delimited text, read exactly: records and fields of any dialect, in plain Python over UTF-8 bytes.
+"""The grammar of delimited text, read exactly: records and fields of any dialect, over UTF-8 bytes.
 
-A quote counts at the start of a field only; after it everything is the field until the closing quote. Line ends are LF,
-CRLF and CR. An escape takes the meaning from a quote, a delimiter, a line end or itself, and is text before anything else.
+A quote counts at the start of a field only; after it everything is the field until the closing quote. Line
+ends are LF, CRLF and CR. An escape takes the meaning from a quote, a delimiter, a line end or itself, and is
+text before anything else.
 """
 
 from __future__ import annotations
@@ -33,12 +34,18 @@ class Grammar:
         inside = _other_than(quote, escape) if quote else b""
         doubled = pair if escape else quote + quote
         self._plain = re.compile(rb"(?:%s++|%s)*+" % (plain, pair) if escape else plain + b"*+", re.DOTALL)
-        self._quoted = re.compile(rb"%s((?:%s++|%s)*+)%s" % (quote, inside, doubled, quote), re.DOTALL) if quote else None
-        self._meant = re.compile(rb"%s(\r\n|\r|\n|%s)" % (escape, b"|".join(marks)), re.DOTALL) if escape else None
+        self._quoted = (
+            re.compile(rb"%s((?:%s++|%s)*+)%s" % (quote, inside, doubled, quote), re.DOTALL)
+            if quote
+            else None
+        )
+        self._meant = (
+            re.compile(rb"%s(\r\n|\r|\n|%s)" % (escape, b"|".join(marks)), re.DOTALL) if escape else None
+        )
         self._delimiter_text = form.delimiter
 
     def records(self, text: bytes, first_number: int, position: int = 0) -> Iterator[Record]:
-        """Every record of the text from `position` on, blank lines included. Raises Refused: unclosed quote."""
+        """Every record from `position` on, blank lines included. Raises Refused: unclosed quote."""
         number = first_number
         while position < len(text):
             end = LINE_END.search(text, position)
@@ -67,7 +74,7 @@ class Grammar:
         return fields or whole.split(self._delimiter_text)
 
     def _fields(self, text: bytes, position: int, number: int) -> tuple[int, list[str] | str]:
-        """Where the record ends that starts here, and its fields taken one by one (undecodable ones as U+FFFD)."""
+        """Where the record that starts here ends, and its fields (what cannot be decoded as U+FFFD)."""
         fields: list[str] = []
         fault = ""
         while True:
@@ -100,7 +107,7 @@ class Grammar:
 
 
 def _other_than(*marks: bytes) -> bytes:
-    """A pattern of one byte at which none of the (escaped) marks begins; a class where all are single bytes."""
+    """A pattern of one byte at which no (escaped) mark begins; a class where all are single bytes."""
     present = [mark for mark in marks if mark]
     if all(len(mark.removeprefix(b"\\")) == 1 for mark in present):
         return b"[^" + b"".join(present) + b"]"

@@ -1,7 +1,8 @@
-"""A look at the bytes of delimited text without parsing it: how many records it holds, and whether Arrow reads it right.
+"""A look at delimited text without parsing it: how many records it holds, and whether Arrow reads it right.
 
-Quotes are followed by their parity, which is exact as long as each one stands where a field starts or ends, or is doubled;
-otherwise the marks are walked one by one. Nothing here is shared with the readers, so that their counts can be compared.
+Quotes are followed by their parity, which is exact as long as each stands where a field starts or ends, or is
+doubled; otherwise the marks are walked one by one. Nothing of the counting is shared with the readers, so
+that the two numbers can be compared.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def _odd_mark(text: bytes, grammar: Grammar) -> str:
 
 
 class _Parity:
-    """Piece by piece over the text: line ends outside quotes, and whether every quote stands where one may."""
+    """Piece by piece over the text: line ends outside quotes, and whether each quote stands where it may."""
 
     def __init__(self, text: bytes, grammar: Grammar) -> None:
         self._bytes: Bytes = np.frombuffer(text, dtype=np.uint8)
@@ -118,11 +119,10 @@ class _Parity:
         )
 
     def _outside(self, ends: Positions, quotes: Positions) -> Positions:
-        inside = (np.searchsorted(quotes, ends) + self._quotes_seen) % 2 == 1
-        if inside.any():
-            self.has_quoted_breaks = True
-            return ends[~inside]
-        return ends
+        outside = (np.searchsorted(quotes, ends) + self._quotes_seen) % 2 == 0
+        self.has_quoted_breaks = self.has_quoted_breaks or not outside.all()
+        kept: Positions = ends[outside]
+        return kept
 
     def _measure(self, ends: Positions) -> None:
         lengths = np.diff(ends, prepend=self._last_end)
@@ -145,7 +145,7 @@ class _Parity:
 
 
 def count_by_walking(text: bytes, grammar: Grammar) -> int:
-    """Count records by going from mark to mark and remembering only where a field began and where a quote closed."""
+    """Count records from mark to mark, remembering only where a field began and where a quote closed."""
     quote, delimiter, escape = grammar.quote, grammar.delimiter, grammar.escape
     marks = [rb"\r\n?|\n", *(re.escape(mark) for mark in (quote, delimiter) if mark)]
     if escape:

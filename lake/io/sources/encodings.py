@@ -1,6 +1,6 @@
-"""Between the bytes of a declared encoding and UTF-8, both ways: a byte that means nothing becomes invalid UTF-8.
+"""Between a declared encoding and UTF-8, both ways: a byte that means nothing becomes invalid UTF-8.
 
-So there is one check for all encodings, it hits only the record concerned, and its original bytes can be given back.
+So one check serves all encodings, hits only the record concerned, and its original bytes can be given back.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ def to_utf8(content: bytes, encoding: Encoding) -> bytes:
     """The text as UTF-8 without its byte order mark. Raises Refused where a mark contradicts the contract."""
     for mark, found in FOREIGN_MARKS.items():
         if content.startswith(mark) and not encoding.startswith(found):
-            raise Refused("wrong encoding", f"the file begins with the mark of {found}, not {encoding}: declare it")
+            raise Refused(
+                "wrong encoding", f"the file begins with the mark of {found}, not {encoding}: declare it"
+            )
     if encoding == "utf-8":
         return content.removeprefix(codecs.BOM_UTF8)
     if encoding.startswith("utf-16"):
@@ -49,7 +51,7 @@ def is_big_endian(content: bytes, encoding: Encoding) -> bool:
 
 
 def is_valid_utf8(text: bytes) -> bool:
-    """Whether all bytes are well-formed UTF-8 (no overlong form, no surrogate), in one pass that copies nothing."""
+    """Whether all is well-formed UTF-8 (no overlong form, no surrogate), in one pass that copies nothing."""
     if text.isascii():
         return True
     offsets = pa.py_buffer(bytes(8) + len(text).to_bytes(8, "little"))

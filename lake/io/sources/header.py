@@ -1,4 +1,4 @@
-"""From the names in a file to the declared columns: where each one stands, and what is missing, unknown or named twice."""
+"""From the names in a file to declared columns: their places, and what is missing, unknown or twice there."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lake.contracts.source import SourceSpec
-from lake.io.sources.records import Refused
+from lake.io.sources.records import AGAIN, Refused
 
 BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True)
 class ColumnPlaces:
-    """`places[i]` is where the i-th declared column stands in a record (None: not sent); `unknown` are (name, place)."""
+    """`places[i]`: where declared column i stands in a record (None: not sent); `unknown`: (name, place)."""
 
     width: int
     places: list[int | None]
@@ -39,13 +39,16 @@ def places_by_name(header: Sequence[str], spec: SourceSpec) -> ColumnPlaces:
     names = [name.strip().removeprefix(BYTE_ORDER_MARK).strip() for name in header]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise Refused("wrong header", f"the header names {', '.join(map(repr, twice))} twice: ask for the file again")
+        raise Refused("wrong header", f"the header names {', '.join(map(repr, twice))} twice: {AGAIN}")
     missing = [c.source_name for c in spec.columns if c.required and c.source_name not in names]
     if len(missing) == sum(column.required for column in spec.columns) > 0:
         shown = ", ".join(names)[:200]
-        raise Refused("wrong header", f"the first record names no required column ({shown}): header or delimiter wrong?")
+        raise Refused("wrong header", f"no required column in ({shown}): is the delimiter right?")
     if missing:
-        raise Refused("missing column", f"the header lacks {', '.join(missing)}: ask the sender, or declare required: false")
+        raise Refused(
+            "missing column",
+            f"the header lacks {', '.join(missing)}: {AGAIN}",
+        )
     declared = {column.source_name for column in spec.columns}
     unknown = [(name, place) for place, name in enumerate(names) if name not in declared]
     if unknown and spec.unknown_columns == "fail":

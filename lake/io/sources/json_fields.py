@@ -47,7 +47,9 @@ class RecordFields:
         if unknown and self.spec.unknown_columns == "fail":
             raise UnknownKeysError(*unknown)
         texts = [self._text(record, value, name, path) for name, path in self._paths]
-        rescued = [(key, sent) for key in unknown if (sent := self._text(record, value, key, [key])) is not None]
+        rescued = [
+            (key, sent) for key in unknown if (sent := self._text(record, value, key, [key])) is not None
+        ]
         return texts, rescued or None
 
     def never_sent(self) -> list[str]:
@@ -70,7 +72,7 @@ class RecordFields:
 
 
 def parsed(record: str) -> Any:
-    """The value, strictly, with numbers as their text. Raises MalformedError (no NaN, no key twice, no lone surrogate)."""
+    """The value, numbers as their text. Raises MalformedError (NaN, a key twice, a lone surrogate, ...)."""
     if record.count("[") + record.count("{") > MAX_DEPTH and depth_of(record) > MAX_DEPTH:
         raise MalformedError(f"nested deeper than {MAX_DEPTH}")
     try:

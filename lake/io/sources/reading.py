@@ -1,21 +1,24 @@
-"""The one door to the readers: the bytes of a delivered file and its contract in, raw rows and a count out."""
+"""The one door to the readers: a delivered file's bytes and contract in, raw rows and a count out."""
 
 from __future__ import annotations
 
 from lake.contracts.source import DelimitedFormat, JsonFormat, SourceSpec, TextFormat
 from lake.io.sources.delimited import read_delimited
 from lake.io.sources.encodings import is_big_endian, to_utf8
+from lake.io.sources.json_document import read_json_document
+from lake.io.sources.json_lines import read_json_lines
 from lake.io.sources.records import Reading, Refused, raw_schema
+from lake.io.sources.text_lines import read_text_lines
 from lake.io.sources.unpacking import refuse_binary, unpack
 
 __all__ = ["Reading", "Refused", "raw_schema", "read_source"]
 
 
 def read_source(content: bytes, name: str, spec: SourceSpec) -> Reading:
-    """Read one file: a row is one source record, malformed ones included. `name` only says which file is meant.
+    """Read one file: a row is one source record, malformed ones included; `name` is for messages.
 
-    Raises Refused where the file as a whole is not what its contract says; nothing is inferred from name or content
-    except the kind of archive (`compression: auto`).
+    Raises Refused where the file as a whole is not what its contract says. Nothing is inferred but the kind of
+    archive (`compression: auto`).
     """
     form = spec.format
     content = unpack(content, form.compression, spec)

@@ -1,4 +1,4 @@
-"""What every reader gives back: raw rows as Arrow batches beside an independent count, or a refusal of the whole file."""
+"""What every reader gives back: raw rows in Arrow batches and an independent count, or a refusal of the file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import pyarrow as pa
 from lake.contracts.source import DelimitedFormat, SourceSpec
 from lake.errors import SourceError
 
+AGAIN = "ask the sender for the file again"
+"""The fix of most refusals."""
+
 MAX_BATCH_ROWS = 65_536
 MAX_BATCH_BYTES = 64_000_000
 
@@ -18,7 +21,7 @@ Rescued = list[tuple[str, str]]
 
 
 class Refused(SourceError):
-    """The whole file cannot be read as its contract says; `record_number` is where that was noticed, if anywhere."""
+    """The whole file cannot be read as its contract says; `record_number`: where that was noticed."""
 
     def __init__(self, code: str, reason: str, record_number: int | None = None) -> None:
         super().__init__(code, reason, record_number)
@@ -33,14 +36,14 @@ class Refused(SourceError):
 
 @dataclass(frozen=True)
 class Reading:
-    """Raw rows of one file in physical order; `record_count` was counted from the bytes by other code than the parser."""
+    """Raw rows of one file in physical order; `record_count` is counted by other code than the parser."""
 
     batches: list[pa.RecordBatch]
     record_count: int
 
 
 def raw_schema(spec: SourceSpec) -> pa.Schema:
-    """Columns of a raw row: its number, the declared texts, for JSON and text the whole record, what was not declared, what did not fit."""
+    """Columns of a raw row; JSON and text feeds have the whole record after the declared columns."""
     texts = [pa.field(column.name, pa.string()) for column in spec.columns]
     if not isinstance(spec.format, DelimitedFormat):
         texts.append(pa.field("record_text", pa.string()))

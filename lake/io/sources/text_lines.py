@@ -20,7 +20,9 @@ def lines(text: bytes, max_bytes: int) -> Iterator[tuple[int, bytes]]:
         stop, following = end.span() if end else (len(text), len(text))
         number += 1
         if stop - position > max_bytes:
-            raise Refused("record too large", f"a line over max_record_bytes {max_bytes}: raise it, or split it", number)
+            raise Refused(
+                "record too large", f"a line over max_record_bytes {max_bytes}: raise it, or split it", number
+            )
         yield number, text[position:stop]
         position = following
 
@@ -41,7 +43,7 @@ def decoded(line: bytes, encoding: Encoding) -> tuple[str, str]:
 
 
 def read_text_lines(text: bytes, spec: SourceSpec, form: TextFormat, big_endian: bool) -> Reading:
-    """A raw row per line: declared columns are the pattern's named groups (null where a group took no part)."""
+    """A raw row per line: declared columns are the pattern's named groups (null: took no part)."""
     pattern = re.compile(form.pattern)
     groups = [pattern.groupindex[column.source_name] for column in spec.columns]
     rows = RawRows(raw_schema(spec))

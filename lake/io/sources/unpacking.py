@@ -1,4 +1,4 @@
-"""From the delivered bytes to the unpacked ones, within limits; archives and files that are no text are refused."""
+"""From the delivered bytes to the unpacked ones, within limits; what is no text is refused."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import zlib
 from collections.abc import Iterator
 
 from lake.contracts.source import Compression, SourceSpec
-from lake.io.sources.records import Refused
+from lake.io.sources.records import AGAIN, Refused
 
 PIECE = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
-BZ2_MAGICS = tuple(b"BZh%d" % level + block for level in range(1, 10) for block in (b"1AY&SY", b"\x17rE8P\x90"))
+BZ2_MAGICS = tuple(
+    b"BZh%d" % level + block for level in range(1, 10) for block in (b"1AY&SY", b"\x17rE8P\x90")
+)
 
 MAGICS = {
     b"PK\x03\x04": "a zip archive or an office document",
@@ -39,32 +41,34 @@ SNIFFED_BYTES = 65_536
 def unpack(content: bytes, compression: Compression, spec: SourceSpec) -> bytes:
     """The unpacked bytes of a file. Raises Refused: empty, too large, unpacking bomb, truncated or corrupt archive."""
     if not content:
-        raise Refused("empty", "the file has no bytes: ask the sender for it again")
+        raise Refused("empty", f"the file has no bytes: {AGAIN}")
     if len(content) > spec.max_file_bytes:
-        raise Refused("too large", f"over max_file_bytes {spec.max_file_bytes}: raise it, or ask for smaller files")
+        raise Refused("too large", f"over max_file_bytes {spec.max_file_bytes}: raise it, or split the file")
     kind = _compression_of(content) if compression == "auto" else compression
     if kind == "none":
         return content
     pieces = _gzip_pieces(content) if kind == "gzip" else _bz2_pieces(content)
     unpacked = b"".join(_bounded(pieces, len(content), spec))
     if not unpacked:
-        raise Refused("empty", "the archive holds no bytes: ask the sender for it again")
+        raise Refused("empty", f"the archive holds no bytes: {AGAIN}")
     return unpacked
 
 
 def refuse_binary(text: bytes, allowed: str) -> None:
-    """Raise Refused where the bytes are a known binary format or full of control bytes (`allowed`: the dialect's own)."""
+    """Raise Refused for a known binary format or bytes full of controls (`allowed`: the dialect's own)."""
     for magic, what in MAGICS.items():
         if text.startswith(magic):
             raise Refused("binary", f"the file is {what}: ask the sender for text")
     if text.startswith(BZ2_MAGICS):
-        raise Refused("binary", "the file is a bz2 archive: declare compression auto, or ask the sender for text")
+        raise Refused("binary", "the file is a bz2 archive: declare compression: auto")
     if text.startswith(b"PAR1") and text.endswith(b"PAR1"):
         raise Refused("binary", "the file is Parquet: ask the sender for text")
     head = text[:SNIFFED_BYTES]
     control = len(head) - len(head.translate(None, CONTROL_BYTES.translate(None, allowed.encode())))
     if control > len(head) * MAX_CONTROL_SHARE:
-        raise Refused("binary", f"{control} of the first {len(head)} bytes are control bytes: ask the sender for text")
+        raise Refused(
+            "binary", f"{control} of the first {len(head)} bytes are no text: ask the sender for text"
+        )
 
 
 def _compression_of(content: bytes) -> Compression:
@@ -79,9 +83,14 @@ def _bounded(pieces: Iterator[bytes], packed: int, spec: SourceSpec) -> Iterator
     for piece in pieces:
         total += len(piece)
         if total > spec.max_file_bytes:
-            raise Refused("too large", f"unpacks to over max_file_bytes {spec.max_file_bytes}: raise it, or split the file")
+            raise Refused(
+                "too large",
+                f"unpacks to over max_file_bytes {spec.max_file_bytes}: raise it",
+            )
         if total > packed * spec.max_unpack_ratio:
-            raise Refused("unpacking bomb", f"unpacks to over {spec.max_unpack_ratio} times its size (max_unpack_ratio)")
+            raise Refused(
+                "unpacking bomb", f"unpacks to over max_unpack_ratio {spec.max_unpack_ratio} times its size"
+            )
         yield piece
 
 
@@ -90,7 +99,7 @@ def _gzip_pieces(content: bytes) -> Iterator[bytes]:
     position = 0
     while position < len(content):
         if position and not content.startswith(GZIP_MAGIC, position):
-            raise Refused("trailing garbage", f"{len(content) - position} bytes follow the archive: ask for it again")
+            raise Refused("trailing garbage", f"{len(content) - position} bytes follow the archive: {AGAIN}")
         member = zlib.decompressobj(wbits=31)
         while not member.eof:
             waiting = member.unconsumed_tail or content[position : position + PIECE]
@@ -98,10 +107,10 @@ def _gzip_pieces(content: bytes) -> Iterator[bytes]:
             try:
                 piece = member.decompress(waiting, PIECE)
             except zlib.error as error:
-                raise Refused("corrupt archive", f"gzip: {error}: ask for the file again") from error
+                raise Refused("corrupt archive", f"gzip: {error}: {AGAIN}") from error
             position += fresh - len(member.unused_data)
             if not waiting and not piece and not member.eof:
-                raise Refused("truncated archive", "gzip ends before its end mark: ask for the file again")
+                raise Refused("truncated archive", f"gzip ends before its end mark: {AGAIN}")
             yield piece
 
 
@@ -110,15 +119,15 @@ def _bz2_pieces(content: bytes) -> Iterator[bytes]:
     position = 0
     while position < len(content):
         if position and not content.startswith(BZ2_MAGICS, position):
-            raise Refused("trailing garbage", f"{len(content) - position} bytes follow the archive: ask for it again")
+            raise Refused("trailing garbage", f"{len(content) - position} bytes follow the archive: {AGAIN}")
         stream = bz2.BZ2Decompressor()
         while not stream.eof:
             waiting = content[position : position + PIECE] if stream.needs_input else b""
             if stream.needs_input and not waiting:
-                raise Refused("truncated archive", "bz2 ends before its end mark: ask for the file again")
+                raise Refused("truncated archive", f"bz2 ends before its end mark: {AGAIN}")
             try:
                 piece = stream.decompress(waiting, PIECE)
             except OSError as error:
-                raise Refused("corrupt archive", f"bz2: {error}: ask for the file again") from error
+                raise Refused("corrupt archive", f"bz2: {error}: {AGAIN}") from error
             position += len(waiting) - len(stream.unused_data)
             yield piece
