@@ -6,6 +6,7 @@
 #   LAKE_JARS                   folder of the jars (default: jars in the project)
 #   LAKE_PYTHON                 the Python that makes the virtual environment (default: the first 3.11 or newer)
 #   LAKE_NO_SYSTEM_INSTALL=1    never call apt-get
+#   LAKE_NO_CLASS_ARCHIVE=1     make no archive of Java classes (200 MB, for faster starts)
 
 LAKE_HOME=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -P)
 VENV=${LAKE_VENV:-$LAKE_HOME/.venv}
@@ -17,6 +18,7 @@ JAR_LIST=$LAKE_HOME/conf/jars.sha256
 OLDEST_JAVA=17
 VENV_MEGABYTES=2600 # what the virtual environment takes while it is made (pip unpacks before it installs)
 export LAKE_HOME
+. "$LAKE_HOME/scripts/spark_options.sh"
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
@@ -231,17 +233,20 @@ make_jars() {
 set_up() {
   use_utf8
   ensure_java
-  if ! venv_is_complete "$(lock_hash)" || ! jars_are_complete; then
+  if ! is_set_up; then
     need_room "$SETUP_STATE" 10 "set-up"
     mkdir -p -- "$SETUP_STATE" "$(dirname -- "$VENV")"
     (
       flock --nonblock 9 || { say "another set-up is at work: waiting for it" && flock 9; }
       venv_is_complete "$(lock_hash)" || make_venv || exit
       jars_are_complete || make_jars || exit
+      choose_spark && make_class_archive
     ) 9>"$VENV.lock" || exit
   fi
   choose_spark
 }
+
+is_set_up() { venv_is_complete "$(lock_hash)" && jars_are_complete; }
 
 # choose_spark: SPARK_HOME as it is set, else Spark of the wheel; the Python that Spark's workers use.
 choose_spark() {

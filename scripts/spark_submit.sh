@@ -2,7 +2,6 @@
 # The one launcher: sets up on first use, then spark-submit JOB with what this project needs around it.
 set -uo pipefail
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/setup.sh"
-. "$LAKE_HOME/scripts/spark_options.sh"
 
 usage() {
   cat <<'USAGE'
@@ -81,8 +80,9 @@ find_job() {
 check_room() {
   case "$ROOT" in
     file:/*) need_room "${ROOT#file:}" 200 "the tables" ;;
-    *://*) ;;
-    *) need_room "$ROOT" 200 "the tables" ;;
+    *:/*) ;;
+    /*) need_room "$ROOT" 200 "the tables" ;;
+    *) need_room "$LAKE_HOME/$ROOT" 200 "the tables" ;;
   esac
   need_room "${SPARK_LOCAL_DIRS:-${TMPDIR:-/tmp}}" 200 "Spark's temporary files"
 }
