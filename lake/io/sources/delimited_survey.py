@@ -63,7 +63,7 @@ class _Parity:
         self._quote = grammar.quote[0] if grammar.quote and grammar.quote in text else None
         self._returns = b"\r" in text
         self._beside = np.zeros(256, dtype=np.bool_)
-        self._beside[[LF, CR, *grammar.quote]] = True
+        self._beside[[LF, CR, *(b"" if grammar.escape else grammar.quote)]] = True
         self._wide = grammar.delimiter if len(grammar.delimiter) > 1 else None
         if self._wide is None:
             self._beside[grammar.delimiter[0]] = True

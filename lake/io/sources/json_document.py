@@ -24,6 +24,10 @@ def read_json_document(text: bytes, spec: SourceSpec, form: JsonFormat, big_endi
     """A raw row per element of the array. Raises Refused: not JSON, records not found."""
     document = text.decode("utf-8", "surrogateescape")
     start = _start_of_array(document, form.records.split(".") if form.records else [])
+    if start is None:
+        _check_surroundings(document)
+        where = form.records or "the root"
+        raise Refused("records not found", f"no array at {where}: mend `records` in the feed, or {AGAIN}")
     elements, stop = _elements(document, start)
     _check_surroundings(document[:start] + "[]" + document[stop:])
     rows = JsonRows(spec, form, big_endian)
@@ -52,20 +56,19 @@ def count_elements(text: bytes, start: int) -> int:
     return commas + 1 if commas or array[1 : places[end]].strip() else 0
 
 
-def _start_of_array(document: str, path: list[str]) -> int:
+def _start_of_array(document: str, path: list[str]) -> int | None:
     """Where the array of records opens."""
-    position = _skip_spaces(document, 0)
+    position: int | None = _skip_spaces(document, 0)
     for key in path:
-        position = _value_of_key(document, position, key)
-    if not document.startswith("[", position):
-        raise _not_found(path, position)
-    return position
+        if position is not None:
+            position = _value_of_key(document, position, key)
+    return position if position is not None and document.startswith("[", position) else None
 
 
-def _value_of_key(document: str, position: int, wanted: str) -> int:
+def _value_of_key(document: str, position: int, wanted: str) -> int | None:
     """Where the value of a key begins in the object opening at `position`; other values are jumped over."""
     if not document.startswith("{", position):
-        raise _not_found([wanted], position)
+        return None
     nesting: list[str] = []
     key = None
     for token in TOKEN.finditer(document, position):
@@ -79,7 +82,7 @@ def _value_of_key(document: str, position: int, wanted: str) -> int:
             key = None
         elif not _nest(nesting, mark, token.start()):
             break
-    raise _not_found([wanted], position)
+    return None
 
 
 def _is_key(quoted: str, wanted: str) -> bool:
@@ -132,18 +135,13 @@ def _check_surroundings(skeleton: str) -> None:
     try:
         skeleton.encode()
         parsed(skeleton)
-    except (MalformedError, UnicodeEncodeError) as error:
-        raise Refused("not JSON", f"around the records: {error}: {AGAIN}") from error
+    except UnicodeEncodeError as error:
+        raise Refused("not JSON", f"bytes outside the records are no text: {AGAIN}") from error
+    except MalformedError as error:
+        raise Refused("not JSON", f"outside the records: {error}: {AGAIN}") from error
 
 
 def _skip_spaces(document: str, position: int) -> int:
     while document[position : position + 1] in SPACES and position < len(document):
         position += 1
     return position
-
-
-def _not_found(path: list[str], position: int) -> Refused:
-    where = ".".join(path) or "the root"
-    return Refused(
-        "records not found", f"no array at {where} (character {position + 1}): mend `records` in the feed"
-    )

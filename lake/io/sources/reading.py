@@ -17,8 +17,8 @@ __all__ = ["Reading", "Refused", "raw_schema", "read_source"]
 def read_source(content: bytes, name: str, spec: SourceSpec) -> Reading:
     """Read one file: a row is one source record, malformed ones included; `name` is for messages.
 
-    Raises Refused where the file as a whole is not what its contract says. Nothing is inferred but the kind of
-    archive (`compression: auto`).
+    Raises Refused where the file as a whole is not what its contract says. Only the kind of archive is
+    inferred (`compression: auto`).
     """
     form = spec.format
     content = unpack(content, form.compression, spec)

@@ -1,4 +1,4 @@
-"""What every reader gives back: raw rows in Arrow batches and an independent count, or a refusal of the file."""
+"""What every reader gives back: raw rows in Arrow batches with an independent count, or a refusal."""
 
 from __future__ import annotations
 

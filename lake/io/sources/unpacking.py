@@ -39,7 +39,7 @@ SNIFFED_BYTES = 65_536
 
 
 def unpack(content: bytes, compression: Compression, spec: SourceSpec) -> bytes:
-    """The unpacked bytes of a file. Raises Refused: empty, too large, unpacking bomb, truncated or corrupt archive."""
+    """The unpacked bytes of a file. Raises Refused: empty, too large, unpacking bomb, broken archive."""
     if not content:
         raise Refused("empty", f"the file has no bytes: {AGAIN}")
     if len(content) > spec.max_file_bytes:

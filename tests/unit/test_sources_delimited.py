@@ -1,0 +1,275 @@
+"""The two readers of delimited text against each other and against a reader that looks at one byte after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lake.contracts.source import DelimitedFormat, SourceColumn, SourceSpec
+from lake.io.sources import delimited, delimited_arrow, delimited_survey
+from lake.io.sources.delimited_grammar import Grammar
+from lake.io.sources.reading import Reading, Refused
+
+EXAMPLES = settings(max_examples=60, deadline=None)
+MANY = settings(max_examples=20_000, deadline=None)
+Row = tuple[int, tuple[str | None, ...] | str, bytes | None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One text in one dialect, read without a header."""
+
+    form: DelimitedFormat
+    width: int
+    text: bytes
+
+    @property
+    def spec(self) -> SourceSpec:
+        columns = [SourceColumn(name=f"c{place}") for place in range(self.width)]
+        return SourceSpec(format=self.form, columns=columns)
+
+
+def dialects() -> st.SearchStrategy[DelimitedFormat]:
+    return st.builds(
+        DelimitedFormat,
+        kind=st.just("csv"),
+        delimiter=st.sampled_from(",;\t|^]-§"),
+        quote=st.sampled_from(['"', "'", ""]),
+        escape=st.sampled_from(["", "", "\\", '"', "!"]),
+        header=st.just(False),
+    )
+
+
+@st.composite
+def nasty_cases(draw: st.DrawFn) -> Case:
+    """Any order of marks, line ends, broken bytes and letters."""
+    form = draw(dialects())
+    marks = [
+        form.delimiter,
+        form.quote,
+        form.quote * 2,
+        form.escape,
+        "\n",
+        "\r\n",
+        "\r",
+        "a",
+        "é",
+        " ",
+        "\ufeff",
+    ]
+    tokens = [mark.encode() for mark in marks if mark] + [b"\0", b"\xff", b"\xc3"]
+    quiet = draw(st.booleans())
+    pieces = st.sampled_from(tokens[:-3] if quiet else tokens)
+    text = b"".join(draw(st.lists(pieces, min_size=1, max_size=40)))
+    return Case(form, draw(st.integers(1, 4)), text)
+
+
+@st.composite
+def clean_cases(draw: st.DrawFn) -> Case:
+    """Records as a careful sender writes them, a few with a field too many or too few."""
+    form = draw(dialects().filter(lambda form: form.delimiter != "§"))
+    width = draw(st.integers(2, 4))
+    quote, end = form.quote, draw(st.sampled_from(["\n", "\r\n"]))
+    inner = ["a", "é", " ", "", "\ufeff", "0.10"] + [
+        x for x in (form.delimiter, quote * 2, end) if quote and x
+    ]
+    plain = st.lists(st.sampled_from(["a", "é", " ", "", "0.10"]), max_size=4).map("".join)
+    quoted = st.lists(st.sampled_from(inner), max_size=4).map(lambda x: quote + "".join(x) + quote)
+    fields = st.lists(plain | quoted if quote else plain, min_size=width, max_size=width)
+    odd_fields = st.lists(plain, min_size=1, max_size=6)
+    records = draw(st.lists(fields | fields | fields | odd_fields, min_size=1, max_size=12))
+    text = end.join(form.delimiter.join(record) for record in records) + draw(st.sampled_from(["", end]))
+    return Case(form, width, text.encode())
+
+
+def rows_of(reading: Reading) -> list[Row]:
+    rows: list[Row] = []
+    for batch in reading.batches:
+        for raw in batch.to_pylist():
+            texts = tuple(value for name, value in raw.items() if name.startswith("c"))
+            rows.append((raw["record_number"], raw["malformed_reason"] or texts, raw["malformed"]))
+    return rows
+
+
+def outcome_of(case: Case, arrow: bool) -> list[Row] | tuple[str, int | None]:
+    try:
+        reading = delimited.read_delimited(case.text, case.spec, case.form, arrow=arrow)
+    except Refused as refused:
+        return refused.code, refused.record_number
+    rows = rows_of(reading)
+    assert reading.record_count == len(rows)
+    return rows
+
+
+def expected_of(case: Case) -> list[Row] | tuple[str, int | None]:
+    records = byte_by_byte(case)
+    if records is None:
+        return "unclosed quote", None
+    rows: list[Row] = []
+    for number, (record, fields, fault) in enumerate(records, 1):
+        reason = fault
+        if not reason and case.width > 1 and not record:
+            reason = "blank line"
+        if not reason and len(fields) != case.width:
+            reason = f"{len(fields)} fields instead of {case.width}"
+        try:
+            if "\0" in record.decode():
+                reason = "NUL byte"
+        except UnicodeDecodeError:
+            reason = "invalid utf-8"
+        texts = tuple(field.decode(errors="replace") for field in fields)
+        rows.append((number, reason or texts, record if reason else None))
+    return rows
+
+
+def byte_by_byte(case: Case) -> list[tuple[bytes, list[bytes], str]] | None:
+    """Records as (text, fields, fault), by the rules and nothing else; None for a quote that stays open."""
+    text, form = case.text, case.form
+    d, q = form.delimiter.encode(), form.quote.encode()
+    e = b"" if form.escape == form.quote else form.escape.encode()
+    records: list[tuple[bytes, list[bytes], str]] = []
+    fields, field, state, fault, start, at = [], b"", "start", "", 0, 0
+    while at < len(text):
+        end = b"\r\n" if text[at : at + 2] == b"\r\n" else text[at : at + 1]
+        end = end if end in (b"\r\n", b"\r", b"\n") else b""
+        if state != "quoted" and end:
+            records.append((text[start:at], [*fields, field], fault))
+            at += len(end)
+            fields, field, state, fault, start = [], b"", "start", "", at
+        elif e and text[at : at + len(e)] == e:
+            rest = text[at + len(e) :]
+            taken = next((m for m in (b"\r\n", b"\r", b"\n", d, q, e) if m and rest.startswith(m)), b"")
+            if not rest and state == "quoted":
+                return None
+            if not rest:
+                fault = fault or "escape at the end of the file"
+            if state == "closed" and rest:
+                fault = "text after a closing quote"
+            field += taken or e + rest[:1]
+            at += len(e) + len(taken or rest[:1])
+            state = "plain" if state == "start" else state
+        elif state == "quoted":
+            if text[at : at + len(q)] == q and not e and text[at + 1 : at + 2] == q:
+                field, at = field + q, at + 2
+            elif text[at : at + len(q)] == q:
+                state, at = "closed", at + 1
+            else:
+                field, at = field + text[at : at + 1], at + 1
+        elif text[at : at + len(d)] == d:
+            fields, field, state, at = [*fields, field], b"", "start", at + len(d)
+        elif state == "start" and q and text[at : at + 1] == q:
+            state, at = "quoted", at + 1
+        else:
+            fault = "text after a closing quote" if state == "closed" else fault
+            state = "plain" if state == "start" else state
+            field, at = field + text[at : at + 1], at + 1
+    if state == "quoted":
+        return None
+    return records + ([(text[start:], [*fields, field], fault)] if start < len(text) else [])
+
+
+def same(actual: Any, expected: Any) -> bool:
+    """Refusals are compared by code (the byte-by-byte reader does not say where)."""
+    if isinstance(actual, tuple) and isinstance(expected, tuple):
+        return bool(actual[0] == expected[0])
+    return bool(actual == expected)
+
+
+@EXAMPLES
+@given(nasty_cases() | clean_cases())
+def test_the_exact_reader_follows_the_rules_byte_by_byte(case: Case) -> None:
+    assert same(outcome_of(case, arrow=False), expected_of(case))
+
+
+@EXAMPLES
+@given(nasty_cases() | clean_cases())
+def test_both_readers_give_the_same_rows(case: Case) -> None:
+    assert outcome_of(case, arrow=True) == outcome_of(case, arrow=False)
+
+
+@EXAMPLES
+@given(clean_cases())
+def test_both_readers_agree_where_records_cross_blocks(case: Case) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited_survey, "STEP", 7)
+        patch.setattr(delimited_arrow, "BLOCK_BYTES", 300)
+        repeated = Case(case.form, case.width, (case.text.rstrip(b"\r\n") + b"\r\n") * 20)
+        assert outcome_of(repeated, arrow=True) == outcome_of(repeated, arrow=False)
+
+
+@EXAMPLES
+@given(nasty_cases() | clean_cases(), st.integers(1, 9))
+def test_both_counts_equal_the_records_that_the_rules_give(case: Case, step: int) -> None:
+    records = byte_by_byte(case)
+    if records is None:
+        return
+    grammar = Grammar(case.form)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited_survey, "STEP", step)
+        assert delimited_survey.survey(case.text, grammar).record_count == len(records)
+    assert delimited_survey.count_by_walking(case.text, grammar) == len(records)
+
+
+@pytest.mark.long
+@MANY
+@given(nasty_cases() | clean_cases())
+def test_both_readers_and_the_rules_agree_on_many_texts(case: Case) -> None:
+    exact = outcome_of(case, arrow=False)
+    assert outcome_of(case, arrow=True) == exact
+    assert same(exact, expected_of(case))
+
+
+TRUSTED = [b"a,b\nc,d\n", b'"a\r\nb",c\r\n', b'"a""b",""\n', "é,ü\n".encode(), b"a\nb,c,d\n", b"a,b"]
+ODD = {
+    b"a,b\n\nc,d\n": "blank line",
+    b"\na,b\n": "blank line",
+    b"\r\na,b\r\n": "blank line",
+    b"a,b\r\n\r\n": "blank line",
+    b"a,b\rc,d\n": "lone carriage return",
+    b"a,\xff\n": "invalid utf-8",
+    b"a,\xed\xa0\x80\n": "invalid utf-8",
+    b"a,\0\n": "NUL byte",
+    b'a,"b"c\n': "quote inside a field",
+    b'a,5" pipe\n': "quote inside a field",
+    b'a, "b"\n': "quote inside a field",
+    b'a,"b\n': "quote inside a field",
+}
+
+
+@pytest.mark.parametrize("text", TRUSTED)
+def test_clean_text_is_left_to_arrow(text: bytes) -> None:
+    form = DelimitedFormat(kind="csv", header=False)
+    assert delimited_survey.survey(text, Grammar(form)).oddity == ""
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_odd_text_is_kept_from_arrow(text: bytes) -> None:
+    form = DelimitedFormat(kind="csv", header=False)
+    assert delimited_survey.survey(text, Grammar(form)).oddity == ODD[text]
+
+
+def test_a_byte_order_mark_in_the_second_record_stays() -> None:
+    form = DelimitedFormat(kind="csv")
+    spec = SourceSpec(format=form, columns=[SourceColumn(name="ca")])
+    reading = delimited.read_delimited(b"ca\n\xef\xbb\xbf1\n", spec, form)
+    assert rows_of(reading) == [(1, ("\ufeff1",), None)]
+
+
+def test_a_long_record_goes_to_the_exact_reader_and_stays_whole() -> None:
+    form = DelimitedFormat(kind="csv", header=False)
+    spec = SourceSpec(format=form, columns=[SourceColumn(name="c0"), SourceColumn(name="c1")])
+    long = "x" * (delimited_arrow.BLOCK_BYTES + 10)
+    reading = delimited.read_delimited(f"a,b\n{long},c\n".encode(), spec, form)
+    assert rows_of(reading) == [(1, ("a", "b"), None), (2, (long, "c"), None)]
+
+
+def test_a_record_over_the_limit_refuses_the_file_with_its_number() -> None:
+    form = DelimitedFormat(kind="csv", header=False)
+    spec = SourceSpec(format=form, columns=[SourceColumn(name="c0")], max_record_bytes=5)
+    with pytest.raises(Refused) as refused:
+        delimited.read_delimited(b"abc\n123456\n", spec, form)
+    assert (refused.value.code, refused.value.record_number) == ("record too large", 2)
