@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -35,6 +36,8 @@ def open_session(
     """
     if "PYSPARK_GATEWAY_PORT" not in os.environ:
         os.environ.setdefault("PYSPARK_SUBMIT_ARGS", _submit_arguments(project))
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(project), os.environ.get("PYTHONPATH")]))
     SparkContext._ensure_initialized()  # the JVM must run before SparkConf can see what spark-submit was given
     conf = SparkConf()
     wanted = {"spark.app.name": application, **DELTA, **session, **_catalog_settings(catalog, metastore)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sys
 import time
@@ -20,8 +21,9 @@ from pyspark.sql import SparkSession
 
 import lake
 from lake.contracts.catalogue import Catalogue
+from lake.contracts.feed import Feed
 from lake.contracts.loading import load_catalogue
-from lake.errors import LakeError
+from lake.errors import LakeError, UsageError_
 from lake.io import ledgers, locks, tables
 from lake.io.session import jvm_pid, open_session
 from lake.names import Zone
@@ -61,6 +63,14 @@ class Run:
         """The folder of this shop's ledgers."""
         return self.settings.zone_uri(self.shop, Zone.OPS)
 
+    def chosen_feeds(self) -> list[Feed]:
+        """The enabled feeds, or those of them that `--feed` names; UsageError_ for an unknown name."""
+        unknown = sorted(set(self.feeds) - set(self.catalogue.feeds))
+        if unknown:
+            known = ", ".join(self.catalogue.feeds)
+            raise UsageError_(f"shop {self.shop} has no enabled feed {', '.join(unknown)}; it has {known}")
+        return [feed for name, feed in self.catalogue.feeds.items() if not self.feeds or name in self.feeds]
+
     def record(self, ledger: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append rows of this run to a ledger; under `--plan` nothing is written."""
         if not self.plan:
@@ -74,7 +84,9 @@ class Run:
 
 
 @contextmanager
-def opened(job: str, arguments: Namespace, *, catalog: Literal["memory", "hive"] = "memory", writes: bool = True) -> Iterator[Run]:
+def opened(
+    job: str, arguments: Namespace, *, catalog: Literal["memory", "hive"] = "memory", writes: bool = True
+) -> Iterator[Run]:
     """Load and check everything, take the locks, open the session, record start and end of the run.
 
     `catalog="hive"` uses the embedded metastore unless `--endpoint` is given, and holds its lock.
@@ -128,7 +140,7 @@ def recorded(run: Run, job: str, arguments: Namespace) -> Iterator[None]:
     versions = {"halles": lake.__version__, "spark": pyspark.__version__, "python": platform.python_version()}
     row = {"job": job, "arguments": " ".join(sys.argv[1:]), "versions": json.dumps(versions), "host": platform.node()}
     lost = [{"run_id": r, "state": "lost", "message": "ended without a word (killed?)"} for r in _open_runs(run)]
-    run.record("runs", [*lost, {**row, "state": "started", "pid": locks.os.getpid()}])
+    run.record("runs", [*lost, {**row, "state": "started", "pid": os.getpid()}])
     outcome: dict[str, Any] = {"state": "failed", "exit_code": 1}
     try:
         yield

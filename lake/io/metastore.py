@@ -1,0 +1,49 @@
+"""What a metastore holds, asked through the door: databases, tables, views and which release a view reads."""
+
+from __future__ import annotations
+
+import re
+
+from lake.io.hive import Door
+
+
+def has_database(door: Door, database: str) -> bool:
+    """Whether the database exists."""
+    return database in list_databases(door, database)
+
+
+def list_databases(door: Door, pattern: str) -> list[str]:
+    """Names of the databases like the pattern (`*` stands for anything), sorted."""
+    return sorted(str(row[0]) for row in door.execute(f"show databases like '{pattern}'"))
+
+
+def list_tables(door: Door, database: str) -> list[str]:
+    """Names of tables and views in the database, sorted."""
+    return sorted(_name(row) for row in door.execute(f"show tables in {database}"))
+
+
+def list_views(door: Door, database: str) -> list[str]:
+    """Names of the views in the database, sorted."""
+    return sorted(_name(row) for row in door.execute(f"show views in {database}"))
+
+
+def list_partitions(door: Door, table: str) -> list[str]:
+    """Partitions of `database.table` as Hive names them (`sale_month=2010-12`), sorted."""
+    return sorted(str(row[0]) for row in door.execute(f"show partitions {table}"))
+
+
+def view_text(door: Door, view: str) -> str:
+    """The statement that would make `database.view` again."""
+    return "\n".join(str(row[0]) for row in door.execute(f"show create table {view}"))
+
+
+def databases_read(door: Door, database: str, pattern: re.Pattern[str]) -> dict[str, set[str]]:
+    """For each view of the database the names in its text that match the pattern (databases of releases)."""
+    if not has_database(door, database):
+        return {}
+    return {name: set(pattern.findall(view_text(door, f"{database}.{name}"))) for name in list_views(door, database)}
+
+
+def _name(row: tuple[object, ...]) -> str:
+    """Spark answers (namespace, name, is_temporary), Hive only (name)."""
+    return str(row[1] if len(row) > 1 else row[0])

@@ -1,0 +1,132 @@
+"""Landing files to raw rows on the executors: hashing, and parsing inside `mapInArrow`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
+
+from lake.contracts.source import SourceSpec
+from lake.io.manifest import check_manifest
+from lake.io.sources.reading import Reading, Refused, raw_schema, read_source
+from lake.io.storage import StoredFile
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file in landing that is about to be read: the delivery it will be."""
+
+    file: StoredFile
+    delivery_id: str
+    sha256: str
+    manifest: str = ""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a file was not read; `code` `changed` means that it was written to meanwhile and only has to wait."""
+
+    delivery_id: str
+    code: str
+    reason: str
+    record_number: int | None
+
+
+def content_hashes(spark: SparkSession, files: Sequence[StoredFile]) -> dict[str, str]:
+    """SHA-256 (hex) of each file's bytes, by URI."""
+    rows = _binary(spark, [file.uri for file in files]).select("path", F.sha2("content", 256).alias("sha256")).collect()
+    found = {_plain(row["path"]): row["sha256"] for row in rows}
+    return {file.uri: found[_plain(file.uri)] for file in files if _plain(file.uri) in found}
+
+
+def raw_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec) -> DataFrame:
+    """One row per source record of the files that can be read; a refused file gives none.
+
+    Columns: delivery_id, the reader's (record_number, the declared texts, record_text, rescued, malformed,
+    malformed_reason) and delivery_records, the number of records of the file as counted from its bytes.
+    """
+    schema = _raw_arrow_schema(spec)
+    by_path, spec_json = _by_path(files), spec.model_dump_json()
+
+    def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        spec = SourceSpec.model_validate_json(spec_json)
+        for path, content in _contents(batches):
+            delivery_id, *identity = by_path[_plain(path)]
+            try:
+                reading = _reading(content, identity, spec)
+            except Refused:
+                continue
+            for batch in reading.batches:
+                first = pa.repeat(delivery_id, batch.num_rows)
+                last = pa.repeat(pa.scalar(reading.record_count, pa.int64()), batch.num_rows)
+                yield pa.RecordBatch.from_arrays([first, *batch.columns, last], schema=schema)
+
+    return _binary(spark, [f.file.uri for f in files]).mapInArrow(parse, from_arrow_schema(schema))
+
+
+def refusals(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec) -> list[Refusal]:
+    """Why these files gave no rows; a file without a refusal has no records (a header only)."""
+    by_path, spec_json = _by_path(files), spec.model_dump_json()
+    fields = [("delivery_id", pa.string()), ("code", pa.string()), ("reason", pa.string()), ("record_number", pa.int64())]
+    schema = pa.schema(fields)
+
+    def explain(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        spec = SourceSpec.model_validate_json(spec_json)
+        for path, content in _contents(batches):
+            delivery_id, *identity = by_path[_plain(path)]
+            try:
+                _reading(content, identity, spec)
+            except Refused as refused:
+                found = [delivery_id, refused.code, refused.reason, refused.record_number]
+                yield pa.RecordBatch.from_pylist([dict(zip(schema.names, found, strict=True))], schema=schema)
+
+    rows = _binary(spark, [f.file.uri for f in files]).mapInArrow(explain, from_arrow_schema(schema)).collect()
+    return [Refusal(row["delivery_id"], row["code"], row["reason"], row["record_number"]) for row in rows]
+
+
+def _reading(content: bytes, identity: Sequence[str], spec: SourceSpec) -> Reading:
+    """The file's reading, after a look whether these are still the bytes that were hashed and announced."""
+    sha256, name, manifest = identity
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise Refused("changed", "the file was written to while it was read; it is tried again")
+    reading = read_source(content, name, spec)
+    if manifest:
+        check_manifest(manifest, sha256, reading, spec)
+    return reading
+
+
+def _raw_arrow_schema(spec: SourceSpec) -> pa.Schema:
+    fields = [pa.field("delivery_id", pa.string()), *raw_schema(spec), pa.field("delivery_records", pa.int64())]
+    return pa.schema(fields)
+
+
+def _by_path(files: Sequence[LandedFile]) -> dict[str, tuple[str, str, str, str]]:
+    return {_plain(f.file.uri): (f.delivery_id, f.sha256, f.file.name, f.manifest) for f in files}
+
+
+def _contents(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, bytes]]:
+    for batch in batches:
+        for path, content in zip(batch.column(0), batch.column(1), strict=True):
+            yield path.as_py(), content.as_py()
+
+
+def _binary(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
+    """path and content of each file; Spark bounds a batch by bytes (64 MB), so that a worker holds few files at a time."""
+    escaped = [_escaped(uri) for uri in uris]
+    return spark.read.format("binaryFile").load(escaped).select("path", "content")
+
+
+def _escaped(uri: str) -> str:
+    """Spark takes the given paths as glob patterns: the pattern characters of a file's name are escaped."""
+    return "".join(f"\\{c}" if c in "*?[]{}\\" else c for c in uri)
+
+
+def _plain(uri: str) -> str:
+    """The part of a URI that identifies the file, however many slashes its scheme is written with."""
+    scheme, colon, rest = uri.partition(":/")
+    return f"{scheme}:/{rest.lstrip('/')}" if colon else uri

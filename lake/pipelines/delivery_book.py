@@ -1,0 +1,81 @@
+"""What the delivery ledger says: which delivery of each file name is current, what was refused, withdrawn or accepted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+MADE_CURRENT = ("accepted", "current_again")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One accepted file: identity is (feed, logical name, SHA-256 of the bytes)."""
+
+    delivery_id: str
+    feed: str
+    name: str
+    file_date: date | None
+    sha256: str
+    record_count: int
+
+
+@dataclass
+class DeliveryBook:
+    """The ledger's events, folded in their recorded order; `add` takes further ones."""
+
+    current: dict[str, dict[str, Delivery]] = field(default_factory=lambda: defaultdict(dict))
+    """feed -> name -> the current delivery."""
+    accepted: dict[str, dict[str, Delivery]] = field(default_factory=lambda: defaultdict(dict))
+    """feed -> delivery_id -> every delivery that lies in raw."""
+    last_event: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    """(feed, name) -> the last event that saw the file."""
+    gate_accepted: set[str] = field(default_factory=set)
+    """Deliveries that `lake deliveries accept` let through their gates."""
+    missing: set[tuple[str, date]] = field(default_factory=set)
+    """(feed, day) of the expected files that were already missed."""
+    next_number: int = 1
+
+    @staticmethod
+    def of(events: Iterable[dict[str, Any]]) -> DeliveryBook:
+        """The book after all events of the ledger."""
+        book = DeliveryBook()
+        for event in sorted(events, key=lambda e: e["event_number"]):
+            book.add(event)
+        return book
+
+    def add(self, event: dict[str, Any]) -> None:
+        """Take one more event."""
+        self.next_number = max(self.next_number, event["event_number"] + 1)
+        feed, name, kind = event["feed"], event["name"], event["event"]
+        if kind in MADE_CURRENT:
+            delivery = Delivery(
+                event["delivery_id"], feed, name, event["file_date"], event["sha256"], event["record_count"] or 0
+            )
+            self.accepted[feed][delivery.delivery_id] = delivery
+            self.current[feed][name] = delivery
+        elif kind == "withdrawn":
+            self.current[feed].pop(name, None)
+        elif kind == "gate_accepted":
+            self.gate_accepted.add(event["delivery_id"])
+        elif kind == "missing":
+            self.missing.add((feed, event["file_date"]))
+        if event.get("sha256"):
+            self.last_event[feed, name] = event
+
+    def refused_without_current(self, feed: str) -> list[dict[str, Any]]:
+        """The refusals that stand in the way: the file was refused last and no good one of that name is current."""
+        return [
+            event
+            for (of_feed, name), event in sorted(self.last_event.items())
+            if of_feed == feed and event["event"] == "refused" and name not in self.current[feed]
+        ]
+
+
+def delivery_id(feed: str, name: str, sha256: str) -> str:
+    """The short identity of a delivery: 20 hex digits of SHA-256 over feed, name and content hash."""
+    return hashlib.sha256("\0".join((feed, name, sha256)).encode()).hexdigest()[:20]

@@ -1,0 +1,193 @@
+"""Source to raw: new files become deliveries, each record one raw row; what cannot be read is refused and recorded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.sql import functions as F
+
+from lake.contracts.feed import Feed
+from lake.contracts.source import SourceSpec
+from lake.crash_points import reached
+from lake.errors import NoInputError, ReconciliationError
+from lake.io import ledgers, tables
+from lake.io.raw import LandedFile, Refusal, content_hashes, raw_rows, refusals
+from lake.io.storage import StoredFile
+from lake.names import Zone
+from lake.pipelines.delivery_book import DeliveryBook, delivery_id
+from lake.pipelines.landing import LandingFile, files_of_feed, landed, landing_uri, missing_days
+from lake.pipelines.run import Run
+
+RACY_MS = 3000
+"""A file that changed so shortly before it was hashed may have changed again within the clock's grain."""
+
+
+@dataclass
+class IngestReport:
+    """What ingest found: counts of files, and the refusals in words."""
+
+    accepted: int = 0
+    unchanged: int = 0
+    waiting: int = 0
+    records: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+def ingest(run: Run) -> IngestReport:
+    """Read every new or changed complete file of the shop's feeds into raw.
+
+    Raises NoInputError where the range holds no file and raw holds no delivery either.
+    """
+    report, files = IngestReport(), landed(run)
+    book = DeliveryBook.of(ledgers.collect(run.spark, run.ops, "deliveries"))
+    seen = 0
+    for feed in run.chosen_feeds():
+        found = files_of_feed(run, feed, files)
+        seen += len(found) + len(book.accepted[feed.feed])
+        _ingest_feed(run, feed, found, book, report)
+    if not seen:
+        raise NoInputError(f"shop {run.shop}: no file in {landing_uri(run)} matches a feed in the asked range")
+    run.progress.step("ingest", accepted=report.accepted, records=report.records, unchanged=report.unchanged,
+                      waiting=report.waiting, refused=len(report.refused))  # fmt: skip
+    return report
+
+
+def _ingest_feed(run: Run, feed: Feed, found: Sequence[LandingFile], book: DeliveryBook, report: IngestReport) -> None:
+    spec = feed.source_spec()
+    mark = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()[:16]
+    ready = [f for f in found if not f.waits]
+    changed = [f for f in ready if _may_be_new(book, feed, f.file, mark)]
+    report.unchanged += len(ready) - len(changed)
+    events = [_event(feed, f, "waiting", reason=f.waits) for f in found if f.waits]
+    report.waiting += len(events)
+    hashes = content_hashes(run.spark, [f.file for f in changed]) if changed else {}
+    to_read: list[tuple[LandingFile, LandedFile]] = []
+    for file in changed:
+        sha256 = hashes.get(file.file.uri)
+        if sha256 is None:  # it vanished since the listing
+            continue
+        identity = delivery_id(feed.feed, file.file.name, sha256)
+        kind = _known(book, feed, file.file, identity, sha256, mark)
+        if kind is None:
+            to_read.append((file, LandedFile(file.file, identity, sha256, file.manifest)))
+        elif kind:
+            known = book.accepted[feed.feed].get(identity)
+            count = known.record_count if known else None
+            events.append(_event(feed, file, kind, delivery_id=identity, sha256=sha256, spec=mark, record_count=count))
+    if run.plan:
+        run.progress.step("would ingest", feed=feed.feed, files=[f.file.name for f, _ in to_read])
+        return
+    if to_read:
+        events += _read(run, feed, spec, mark, to_read, report)
+    missed = [day for day in missing_days(feed, _days(book, feed, found)) if (feed.feed, day) not in book.missing]
+    events += [{"feed": feed.feed, "name": "", "event": "missing", "file_date": day, "reason": "no file"} for day in missed]
+    for day in missed:
+        run.progress.problem("missing file", feed=feed.feed, day=str(day))
+    _record(run, book, events)
+
+
+def _read(
+    run: Run, feed: Feed, spec: SourceSpec, mark: str, to_read: list[tuple[LandingFile, LandedFile]], report: IngestReport
+) -> list[dict[str, Any]]:
+    """Write the raw rows of all files in one commit, then say for each file whether it was accepted."""
+    uri = run.uri(Zone.RAW, feed.feed)
+    landed_files = [landed_file for _, landed_file in to_read]
+    present = _counts(run, uri, landed_files)
+    unread = [f for f in landed_files if f.delivery_id not in present]
+    if unread:
+        rows = raw_rows(run.spark, unread, spec)
+        names = run.spark.createDataFrame([(f.delivery_id, f.file.name) for f in unread], "delivery_id string, file_name string")
+        now = datetime.now(UTC)
+        rows = rows.join(F.broadcast(names), "delivery_id").withColumn("arrived_at", F.lit(now))
+        rows = rows.withColumn("run_id", F.lit(run.run_id)).withColumn("ingest_date", F.lit(now.date()))
+        layout = tables.Layout(("delivery_id", "record_number"), "ingest_date", ("delivery_id", "record_number"))
+        tables.create(run.spark, uri, rows.schema, layout)
+        tables.append(rows, uri, partition_by="ingest_date")
+        reached("ingest:raw_written")
+        present = _counts(run, uri, landed_files)
+    absent = [f for f in landed_files if f.delivery_id not in present]
+    refused = {r.delivery_id: r for r in refusals(run.spark, absent, spec)} if absent else {}
+    return [_outcome(run, feed, mark, file, one, present, refused.get(one.delivery_id), report) for file, one in to_read]
+
+
+def _outcome(
+    run: Run, feed: Feed, mark: str, file: LandingFile, one: LandedFile,
+    present: dict[str, tuple[int, int]], refusal: Refusal | None, report: IngestReport,
+) -> dict[str, Any]:  # fmt: skip
+    facts: dict[str, Any] = {"delivery_id": one.delivery_id, "sha256": one.sha256, "spec": mark}
+    if refusal is not None and refusal.code == "changed":
+        report.waiting += 1
+        return _event(feed, file, "waiting", reason=refusal.reason)
+    if refusal is not None:
+        at = f" at record {refusal.record_number}" if refusal.record_number else ""
+        report.refused.append(f"{feed.feed}/{one.file.name}{at}: {refusal.code}: {refusal.reason}")
+        run.progress.problem("refused", feed=feed.feed, file=one.file.name, code=refusal.code, reason=refusal.reason,
+                             record=refusal.record_number)  # fmt: skip
+        reason = f"{refusal.code}: {refusal.reason}"
+        return _event(feed, file, "refused", reason=reason, record_number=refusal.record_number, **facts)
+    rows, records = present.get(one.delivery_id, (0, 0))
+    if rows != records:
+        raise ReconciliationError(
+            f"shop {run.shop}, feed {feed.feed}, file {one.file.name}: {records} records in its bytes, {rows} rows in raw; "
+            "nothing was recorded: keep the file and report it"
+        )
+    report.accepted += 1
+    report.records += rows
+    return _event(feed, file, "accepted", record_count=rows, **facts)
+
+
+def _counts(run: Run, uri: str, files: Sequence[LandedFile]) -> dict[str, tuple[int, int]]:
+    """delivery_id -> (rows in raw, records counted from the bytes), for those of the files that lie in raw."""
+    if not tables.exists(run.spark, uri):
+        return {}
+    rows = tables.read(run.spark, uri).where(F.col("delivery_id").isin([f.delivery_id for f in files]))
+    counted = rows.groupBy("delivery_id").agg(F.count("*").alias("rows"), F.max("delivery_records").alias("records"))
+    return {row["delivery_id"]: (row["rows"], row["records"]) for row in counted.collect()}
+
+
+def _may_be_new(book: DeliveryBook, feed: Feed, file: StoredFile, mark: str) -> bool:
+    """Whether the file must be hashed: another size or time than when last seen, or seen too soon after its change."""
+    last = book.last_event.get((feed.feed, file.name))
+    if last is None or (last["size_bytes"], last["modified_ms"]) != (file.size, file.modified_ms):
+        return True
+    if last["event"] == "refused" and last["spec"] != mark:
+        return True
+    return bool(last["at"].timestamp() * 1000 - file.modified_ms < RACY_MS)
+
+
+def _known(book: DeliveryBook, feed: Feed, file: StoredFile, identity: str, sha256: str, mark: str) -> str | None:
+    """The event for bytes that were seen before ("" for none at all); None for a file that has to be read."""
+    last = book.last_event.get((feed.feed, file.name))
+    if last is not None and last["sha256"] == sha256:
+        same_file = (last["size_bytes"], last["modified_ms"]) == (file.size, file.modified_ms)
+        if last["event"] == "refused" and last["spec"] == mark:
+            return "" if same_file else "refused"
+        if same_file and last["event"] != "refused":
+            return ""
+    current = book.current[feed.feed].get(file.name)
+    if current is not None and current.sha256 == sha256:
+        return "seen"
+    return "current_again" if identity in book.accepted[feed.feed] else None
+
+
+def _event(feed: Feed, file: LandingFile, kind: str, **facts: Any) -> dict[str, Any]:
+    stored = file.file
+    where = {"size_bytes": stored.size, "modified_ms": stored.modified_ms, "file_date": file.file_date}
+    return {"feed": feed.feed, "name": stored.name, "event": kind, **where, **facts}
+
+
+def _record(run: Run, book: DeliveryBook, events: Iterable[dict[str, Any]]) -> None:
+    numbered = [{**e, "event_number": book.next_number + i, "at": datetime.now(UTC)} for i, e in enumerate(events)]
+    run.record("deliveries", numbered)
+    for event in numbered:
+        book.add({"sha256": None, "record_count": None, **event})
+    reached("ingest:recorded")
+
+
+def _days(book: DeliveryBook, feed: Feed, found: Iterable[LandingFile]) -> list[Any]:
+    known = [d.file_date for d in book.current[feed.feed].values() if d.file_date]
+    return known + [f.file_date for f in found if f.file_date]

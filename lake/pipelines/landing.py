@@ -1,0 +1,77 @@
+"""What lies in a shop's landing: files by feed, whether they are complete, and the days that are missing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from lake.contracts.feed import Feed
+from lake.contracts.paths import LandingPattern
+from lake.errors import NoInputError
+from lake.io import storage
+from lake.io.storage import StoredFile
+from lake.pipelines.run import Run
+from lake.settings import located
+
+
+@dataclass(frozen=True)
+class LandingFile:
+    """A file of a feed; `waits` says why it is not read yet; `manifest` is the text of its companion, if any."""
+
+    file: StoredFile
+    file_date: date | None
+    waits: str = ""
+    manifest: str = ""
+
+
+def landing_uri(run: Run) -> str:
+    """Where the shop's files land."""
+    return located(run.catalogue.shop.landing, run.settings.project)
+
+
+def landed(run: Run) -> list[StoredFile]:
+    """All files below the shop's landing. Raises NoInputError when there is no such folder."""
+    folder = landing_uri(run)
+    if not storage.exists(run.spark, folder):
+        raise NoInputError(f"shop {run.shop}: no landing folder {folder}; create it or mend `landing:` in its shop.yaml")
+    return storage.list_files(run.spark, folder)
+
+
+def files_of_feed(run: Run, feed: Feed, files: Iterable[StoredFile]) -> list[LandingFile]:
+    """The feed's files inside the run's dates, in the order of their names."""
+    pattern, by_name = LandingPattern(feed.path), {file.name: file for file in files}
+    found = []
+    for name, file in by_name.items():
+        if pattern.matches(name) and run.selected(pattern.date_of(name)):
+            waits, manifest = _completeness(run, feed, file, by_name)
+            found.append(LandingFile(file, pattern.date_of(name), waits, manifest))
+    return found
+
+
+def missing_days(feed: Feed, known: Iterable[date]) -> Iterator[date]:
+    """The days between the first and the last known file for which the feed expects a file and none came."""
+    days = set(known)
+    if feed.completeness.expected == "none" or not days:
+        return
+    day = min(days)
+    while day < max(days):
+        if day not in days and (feed.completeness.expected == "daily" or day.isoweekday() < 6):
+            yield day
+        day += timedelta(days=1)
+
+
+def _completeness(run: Run, feed: Feed, file: StoredFile, by_name: dict[str, StoredFile]) -> tuple[str, str]:
+    rule = feed.completeness
+    match rule.rule:
+        case "settled":
+            age = time.time() - file.modified_ms / 1000
+            return (f"changed {age:.0f} s ago, settled after {rule.seconds} s" if age < rule.seconds else "", "")
+        case "marker":
+            return ("" if file.name + (rule.suffix or ".done") in by_name else "its marker file is not there yet", "")
+        case "manifest":
+            companion = by_name.get(file.name + (rule.suffix or ".manifest"))
+            if companion is None:
+                return "its manifest is not there yet", ""
+            return "", storage.read_text(run.spark, companion.uri)
