@@ -107,6 +107,11 @@ class Feed(Strict):
     provides: list[Provision] = Field(min_length=1)
     gates: Gates = Gates()
 
+    @property
+    def column_names(self) -> list[str]:
+        """The declared columns in order."""
+        return [column.name for column in self.columns]
+
     def source_spec(self) -> SourceSpec:
         """What the reader on the executors needs."""
         columns = [SourceColumn(name=c.name, source=c.source, required=c.required) for c in self.columns]

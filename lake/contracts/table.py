@@ -10,6 +10,10 @@ from lake.contracts.columns import Column, Expectation, ForeignKey
 from lake.contracts.strict import Name, Strict
 
 
+KIND_FOLDERS = {"dimension": "dimensions", "fact": "facts", "mart": "marts"}
+"""The folder of each kind of table in conf/tables and lake/sql."""
+
+
 class Buckets(Strict):
     """Hash buckets of the published table: `repartition(count, columns)` gives one sorted file a bucket and month."""
 

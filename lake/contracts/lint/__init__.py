@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from lake.contracts.lint.entities import entity_problems
+from lake.contracts.lint.feeds import feed_problems
+from lake.contracts.lint.foreign_keys import foreign_key_problems
+from lake.contracts.lint.provisions import provision_problems
 from lake.contracts.lint.scope import Scope
+from lake.contracts.lint.shops import shop_problems
+from lake.contracts.lint.table_sql import sql_problems
 from lake.contracts.lint.tables import table_problems
+from lake.contracts.lint.unused import unused_warnings
 from lake.contracts.problems import Problem
+
+CHECKS = (
+    shop_problems,
+    feed_problems,
+    provision_problems,
+    entity_problems,
+    table_problems,
+    foreign_key_problems,
+    sql_problems,
+)
 
 
 def lint(scope: Scope) -> tuple[list[Problem], list[Problem]]:
     """All problems, and all warnings, of the shop's contracts."""
-    problems = [*table_problems(scope)]
-    return problems, []
+    return [problem for check in CHECKS for problem in check(scope)], list(unused_warnings(scope))

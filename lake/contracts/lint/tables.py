@@ -1,47 +1,145 @@
-"""Checks of curated tables: columns that keys and layout name, foreign keys, inputs and their order."""
+"""Checks of curated tables: columns that keys and layout name, inputs and their order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lake.contracts.lint.scope import Scope
-from lake.contracts.problems import Problem
+from lake.contracts.lint.column_names import column_problems
+from lake.contracts.lint.rules import rule_problems
+from lake.contracts.lint.scope import Scope, Sourced
+from lake.contracts.problems import KeyPath, Problem, did_you_mean
 from lake.contracts.table import Table
 
 
 def table_problems(scope: Scope) -> Iterator[Problem]:
-    """The problems of all tables."""
+    """The problems of all tables, foreign keys and SQL aside."""
+    for table in scope.tables.values():
+        yield from column_problems(table, table.model.columns)
+        yield from _name_problems(table)
+        yield from _layout_problems(table)
+        yield from _input_problems(scope, table)
+        yield from rule_problems(table, (), table.model.expectations, set(table.model.column_names))
     yield from cycle_problems(scope)
 
 
+def _name_problems(table: Sourced[Table]) -> Iterator[Problem]:
+    model = table.model
+    prefix = {"dimension": "dim_", "fact": "fct_", "mart": ""}[model.kind]
+    if not model.table.startswith(prefix):
+        yield table.problem(
+            ("table",), f"a {model.kind} is named {prefix}...; rename '{model.table}' and its file"
+        )
+    if model.kind == "mart" and model.table.startswith(("dim_", "fct_")):
+        yield table.problem(
+            ("table",), "a mart is named by what it answers, such as sales_by_month; rename it"
+        )
+    if model.unknown_member and model.kind != "dimension":
+        yield table.problem(
+            ("unknown_member",), f"is for dimensions; a {model.kind} has no unknown member: remove it"
+        )
+
+
+def _column_names(model: Table) -> Iterator[tuple[KeyPath, str]]:
+    """Every place where the contract names a column of its own."""
+    for position, name in enumerate(model.key):
+        yield ("key", position), name
+    for position, name in enumerate(model.analyze):
+        yield ("analyze", position), name
+    for position, item in enumerate(model.inputs):
+        if item.dirty == "version":
+            yield from (
+                (("inputs", position, o), getattr(item, o)) for o in ("key", "moment") if getattr(item, o)
+            )
+    if model.bucket_by is not None:
+        for option in ("columns", "sort"):
+            for position, name in enumerate(getattr(model.bucket_by, option)):
+                yield ("bucket_by", option, position), name
+    if model.partition_by is not None:
+        yield ("partition_by",), model.partition_by
+
+
+def _layout_problems(table: Sourced[Table]) -> Iterator[Problem]:
+    model = table.model
+    types = {column.name: column.type for column in model.columns}
+    for key, name in _column_names(model):
+        if name not in types:
+            text = f"no column '{name}' in '{model.table}'; {did_you_mean(name, types)}"
+            yield table.problem(key, text)
+    partition = model.partition_by
+    if partition is not None:
+        if not partition.endswith("_month"):
+            yield table.problem(
+                ("partition_by",), f"'{partition}' is no month; partition by a column named ..._month"
+            )
+        elif types.get(partition, "string") != "string":
+            yield table.problem(
+                ("partition_by",), f"'{partition}' is {types[partition]}; it must be a string YYYY-MM"
+            )
+        if model.bucket_by is not None and partition in model.bucket_by.columns:
+            yield table.problem(
+                ("bucket_by", "columns"), f"'{partition}' is the partition; bucket by another column"
+            )
+    if model.kind == "fact" and partition is None:
+        yield table.problem(("kind",), "a fact is partitioned by its month; add `partition_by:`")
+
+
+def _input_problems(scope: Scope, table: Sourced[Table]) -> Iterator[Problem]:
+    known = {*scope.entities, *scope.tables}
+    seen: set[str] = set()
+    for position, item in enumerate(table.model.inputs):
+        key = ("inputs", position)
+        if item.name in seen:
+            yield table.problem((*key, "name"), f"input '{item.name}' stands twice; remove one")
+        seen.add(item.name)
+        if item.name not in known and item.name not in scope.broken:
+            yield table.problem(
+                (*key, "name"), f"no entity or table '{item.name}'; {did_you_mean(item.name, known)}"
+            )
+        if item.dirty == "version" and (item.key is None or item.moment is None):
+            text = "`version` needs `key:` and `moment:`, columns of this table that find the rows of a changed version"
+            yield table.problem((*key, "dirty"), text)
+        if item.dirty == "partition" and not _is_by_month(scope, item.name):
+            text = f"'{item.name}' has no months of its own; use `version` or `all`"
+            yield table.problem((*key, "dirty"), text)
+
+
+def _is_by_month(scope: Scope, name: str) -> bool:
+    """Whether the input is partitioned by month; unknown inputs are reported elsewhere."""
+    if name in scope.entities:
+        return scope.entities[name].model.event_month is not None
+    return name not in scope.tables or scope.tables[name].model.partition_by is not None
+
+
 def cycle_problems(scope: Scope) -> Iterator[Problem]:
-    """Tables that read each other in a circle; the first table of the circle is named."""
+    """Tables that read each other in a circle; each circle is named once, at its first table."""
     tables = {name: found.model for name, found in scope.tables.items()}
     left = set(tables) - set(in_dependency_order(tables))
     while left:
         circle = _circle(tables, min(left), left)
-        first = scope.tables[circle[0]]
-        inputs = [item.name for item in first.model.inputs]
-        text = f"tables read each other in a circle: {' -> '.join([*circle, circle[0]])}; remove one of these inputs"
-        yield first.problem(("inputs", inputs.index([*circle, circle[0]][1]), "name"), text)
-        left -= set(circle)
-        left = {name for name in left if _circle(tables, name, left)}
+        if circle:
+            first, second = circle[0], [*circle, circle[0]][1]
+            inputs = [item.name for item in tables[first].inputs]
+            text = f"tables read each other in a circle: {' -> '.join([*circle, first])}; remove one of these inputs"
+            yield scope.tables[first].problem(("inputs", inputs.index(second), "name"), text)
+        left -= set(circle) or {min(left)}
 
 
 def _circle(tables: dict[str, Table], start: str, left: set[str]) -> list[str]:
-    """The tables on a circle reached from `start`, or nothing."""
+    """The tables on a circle reached from `start`, the first by name first; empty where there is none."""
     path = [start]
     while True:
         following = [item.name for item in tables[path[-1]].inputs if item.name in left]
         if not following:
             return []
         if following[0] in path:
-            return path[path.index(following[0]) :]
+            circle = path[path.index(following[0]) :]
+            turn = circle.index(min(circle))
+            return circle[turn:] + circle[:turn]
         path.append(following[0])
 
 
 def in_dependency_order(tables: dict[str, Table]) -> dict[str, Table]:
-    """The tables by name, each after those that it reads; tables on a circle are left out."""
+    """The tables by name, each after those that it reads; tables on (or behind) a circle are left out."""
     ordered: dict[str, Table] = {}
     waiting = dict(sorted(tables.items()))
     while waiting:

@@ -1,0 +1,36 @@
+"""The two small tables that each release carries beside the contract tables, so that analysts can ask what was refused."""
+
+from __future__ import annotations
+
+from lake.contracts.columns import Column
+from lake.contracts.table import Table
+
+RECORD_BALANCES = Table(
+    table="record_balances",
+    kind="mart",
+    description="What became of the records of each feed: every candidate row has exactly one disposition.",
+    grain="one row per feed, entity and disposition",
+    key=["feed", "entity", "disposition"],
+    columns=[
+        Column(name="feed", type="string", required=True, description="Where the records came from"),
+        Column(name="entity", type="string", required=True, description="What they were routed to"),
+        Column(name="disposition", type="string", required=True, description="current, superseded, duplicate, quarantined, held, replaced, not_applicable, or raw: records received"),
+        Column(name="record_count", type="bigint", required=True, description="How many"),
+    ],
+)  # fmt: skip
+
+RULE_FAILURES = Table(
+    table="rule_failures",
+    kind="mart",
+    description="How many quarantined rows fail each rule; a row that fails two rules counts in both.",
+    grain="one row per feed, entity and rule",
+    key=["feed", "entity", "rule"],
+    columns=[
+        Column(name="feed", type="string", required=True, description="Where the records came from"),
+        Column(name="entity", type="string", required=True, description="What they were routed to"),
+        Column(name="rule", type="string", required=True, description="The expectation, as the contract names it"),
+        Column(name="record_count", type="bigint", required=True, description="How many rows fail it"),
+    ],
+)  # fmt: skip
+
+BALANCES_TABLES = {table.table: table for table in (RECORD_BALANCES, RULE_FAILURES)}

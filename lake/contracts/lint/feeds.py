@@ -1,0 +1,90 @@
+"""Checks of one feed without its mappings: path, format, number style, completeness, ordering column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lake.contracts.feed import Feed
+from lake.contracts.file_patterns import PathPatternError, tokens
+from lake.contracts.lint.expressions import expression_findings
+from lake.contracts.lint.scope import Scope, Sourced
+from lake.contracts.lint.shops import zone_problem
+from lake.contracts.lint.source_columns import JSON_PATH, source_column_problems
+from lake.contracts.paths import LandingPattern
+from lake.contracts.problems import Problem, did_you_mean
+from lake.contracts.source import DelimitedFormat, JsonFormat, TextFormat
+from lake.names import LoadKind
+
+
+def feed_problems(scope: Scope) -> Iterator[Problem]:
+    """The problems of all feeds, mappings aside."""
+    for feed in scope.feeds.values():
+        yield from _path_problems(feed)
+        yield from _format_problems(feed)
+        yield from source_column_problems(feed)
+        yield from _row_problems(feed)
+
+
+def _path_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
+    model = feed.model
+    try:
+        tokens(model.path)
+    except PathPatternError as error:
+        yield feed.problem(("path",), f"'{model.path}': {error}")
+        return
+    has_date = LandingPattern(model.path).has_date
+    if model.load is LoadKind.SNAPSHOT and not has_date and set("*?") & set(model.path):
+        yield feed.problem(
+            ("path",), "a snapshot needs its date to know which is newer; put {date} into the path"
+        )
+    if model.completeness.expected != "none" and not has_date:
+        yield feed.problem(
+            ("completeness", "expected"), "days are expected, but the path has no {date}; add it"
+        )
+    if model.completeness.rule == "settled" and model.completeness.suffix:
+        yield feed.problem(
+            ("completeness", "suffix"), "is for `rule: marker` and `manifest`; remove it or the rule"
+        )
+
+
+def _format_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
+    match feed.model.format:
+        case DelimitedFormat() as csv:
+            if csv.delimiter == csv.quote:
+                yield feed.problem(
+                    ("format", "quote"), "is the delimiter too; choose another quote, or '' for none"
+                )
+            if csv.escape and csv.escape == csv.delimiter:
+                yield feed.problem(("format", "escape"), "is the delimiter too; choose another escape")
+            if csv.delimiter in "\r\n":
+                yield feed.problem(("format", "delimiter"), "is the end of line; choose another delimiter")
+        case JsonFormat() as json:
+            if json.layout == "lines" and json.records:
+                text = "is for `layout: document`; with lines each line is one record: remove it"
+                yield feed.problem(("format", "records"), text)
+            elif json.records and not JSON_PATH.fullmatch(json.records):
+                yield feed.problem(
+                    ("format", "records"), f"'{json.records}' is no JSON path; join names by dots"
+                )
+        case TextFormat(pattern=pattern):
+            try:
+                if not re.compile(pattern).groupindex:
+                    text = "has no named group; write (?P<name>...) for each column"
+                    yield feed.problem(("format", "pattern"), text)
+            except re.error as error:
+                yield feed.problem(("format", "pattern"), f"is no regular expression ({error}); mend it")
+    numbers = feed.model.numbers
+    if numbers.decimal == numbers.thousands:
+        yield feed.problem(("numbers", "thousands"), "is the decimal mark too; one of them is wrong")
+
+
+def _row_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
+    model = feed.model
+    if model.time_zone is not None and (wrong := zone_problem(model.time_zone)):
+        yield feed.problem(("time_zone",), wrong)
+    if model.version_by is not None and model.version_by not in model.column_names:
+        text = f"no column '{model.version_by}'; {did_you_mean(model.version_by, model.column_names)}"
+        yield feed.problem(("version_by",), text)
+    if model.deleted_when is not None:
+        yield from expression_findings(feed, ("deleted_when",), model.deleted_when, model)

@@ -1,0 +1,86 @@
+"""Checks of the SQL of curated tables against their contracts, as far as can be seen without running it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from lake.contracts.lint.scope import Scope, Sourced
+from lake.contracts.problems import Problem
+from lake.contracts.table import KIND_FOLDERS, Table
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+VERSIONS = "_versions"
+"""`products_versions` are the SCD2 versions that curate makes of the entity `products` before the SQL runs."""
+
+
+def sql_problems(scope: Scope) -> Iterator[Problem]:
+    """The problems between the contracts of tables and their SQL."""
+    for table in scope.tables.values():
+        model = table.model
+        name = f"{KIND_FOLDERS[model.kind]}/{model.table}.sql"
+        file = scope.sql.joinpath(name)
+        if not file.is_file():
+            yield table.problem(("table",), f"no file lake/sql/{name}; write the SELECT that makes the table")
+            continue
+        yield from _one(table, f"lake/sql/{name}", file.read_text(encoding="utf-8"))
+
+
+def _one(table: Sourced[Table], name: str, text: str) -> Iterator[Problem]:
+    found = described(text)
+    if isinstance(found, str):
+        yield Problem(name, 1, "", f"does not parse: {found}; mend the SQL")
+        return
+    columns, inputs = found
+    declared = {column.name for column in table.model.columns}
+    if columns is not None and set(columns) != declared:
+        missing = ", ".join(sorted(declared - set(columns)))
+        extra = ", ".join(sorted(set(columns) - declared))
+        parts = [f"it lacks {missing}"] * bool(missing) + [f"it has {extra}"] * bool(extra)
+        yield table.problem(
+            ("columns",), f"{name} selects other columns: {' and '.join(parts)}; make the two agree"
+        )
+    contract = {item.name for item in table.model.inputs}
+    for extra in sorted(inputs - contract):
+        yield table.problem(("inputs",), f"{name} reads '{extra}', which is no input; add it")
+    for position, item in enumerate(table.model.inputs):
+        if item.name not in inputs:
+            text = f"{name} does not read '{item.name}'; remove the input"
+            yield table.problem(("inputs", position, "name"), text)
+
+
+@lru_cache(maxsize=256)
+def described(text: str) -> tuple[tuple[str, ...] | None, frozenset[str]] | str:
+    """The columns that a SELECT gives (None where they cannot be seen) and the inputs it reads; else the error."""
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    try:
+        tree = sqlglot.parse_one(text, dialect="spark")
+    except SqlglotError as error:
+        return str(error).split("\n")[0]
+    ctes = {cte.alias: cte.this for cte in tree.find_all(exp.CTE)}
+    names = {
+        table.name.removesuffix(VERSIONS) for table in tree.find_all(exp.Table) if table.name not in ctes
+    }
+    return _columns(tree, ctes), frozenset(names)
+
+
+def _columns(tree: exp.Expr, ctes: dict[str, exp.Expr]) -> tuple[str, ...] | None:
+    """The names that the outermost SELECT gives; a lone `*` over one CTE is looked up there."""
+    from sqlglot import exp
+
+    while isinstance(tree, exp.SetOperation):
+        tree = tree.this
+    if not isinstance(tree, exp.Select):
+        return None
+    if len(tree.expressions) == 1 and isinstance(tree.expressions[0], exp.Star):
+        source = tree.args.get("from_") or tree.args.get("from")
+        name = source.this.name if source is not None else ""
+        return _columns(ctes[name], ctes) if name in ctes and not tree.args.get("joins") else None
+    names = tuple(tree.named_selects)
+    return None if "*" in names or "" in names else names
