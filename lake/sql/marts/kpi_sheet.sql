@@ -1,11 +1,13 @@
 -- kpi_sheet: one number per key figure, local month and currency (XXX, ISO 4217's "no currency", for plain counts).
--- Reads fct_sales, fct_returns and dim_customer. Every month with a sale, a return or a new customer has all counts.
+-- Reads fct_sales, fct_returns and dim_customer. Every month with a sale, a return or a new customer has all counts;
+-- a month without orders in a currency has no average basket in it.
 with
 lines as (
   select
     sale_month as calendar_month,
     currency,
     order_id,
+    quantity,
     net_amount as revenue_amount,
     cast(0 as decimal(18, 4)) as return_amount
   from fct_sales
@@ -14,6 +16,7 @@ lines as (
     return_month as calendar_month,
     currency,
     null as order_id,
+    cast(0 as decimal(18, 4)) as quantity,
     cast(0 as decimal(18, 4)) as revenue_amount,
     net_amount as return_amount
   from fct_returns
@@ -23,20 +26,20 @@ money as (
   select
     calendar_month,
     currency,
-    sum(revenue_amount) as revenue_amount,
-    count(distinct order_id) as order_count,
-    sum(return_amount) as return_amount
+    cast(sum(revenue_amount) as decimal(18, 4)) as revenue_amount,
+    cast(sum(return_amount) as decimal(18, 4)) as return_amount,
+    cast(sum(revenue_amount) / nullif(count(distinct order_id), 0) as decimal(18, 4)) as average_basket_amount
   from lines
   group by calendar_month, currency
 ),
 
-counts as (
+activity as (
   select
-    sale_month as calendar_month,
+    calendar_month,
     sum(quantity) as units,
     count(distinct order_id) as order_count
-  from fct_sales
-  group by sale_month
+  from lines
+  group by calendar_month
 ),
 
 first_sales as (
@@ -63,80 +66,38 @@ people as (
 new_customers as (
   select
     calendar_month,
-    count(*) as customer_count
+    count(*) as new_customer_count
   from people
   where calendar_month is not null
   group by calendar_month
 ),
 
-months as (
-  select calendar_month from money
-  union
-  select calendar_month from new_customers
+counts as (
+  select
+    coalesce(activity.calendar_month, new_customers.calendar_month) as calendar_month,
+    cast(coalesce(activity.units, 0) as decimal(18, 4)) as units,
+    cast(coalesce(activity.order_count, 0) as decimal(18, 4)) as order_count,
+    cast(coalesce(new_customers.new_customer_count, 0) as decimal(18, 4)) as new_customer_count
+  from activity
+  full outer join new_customers on activity.calendar_month = new_customers.calendar_month
 ),
 
 figures as (
   select
-    'revenue' as kpi,
     calendar_month,
-    revenue_amount as value,
+    currency,
     'amount' as unit,
-    currency
+    explode(
+      map('revenue', revenue_amount, 'returns', return_amount, 'average_basket', average_basket_amount)
+    ) as (kpi, value)
   from money
   union all
   select
-    'returns' as kpi,
     calendar_month,
-    return_amount as value,
-    'amount' as unit,
-    currency
-  from money
-  union all
-  select
-    'average_basket' as kpi,
-    calendar_month,
-    revenue_amount / order_count as value,
-    'amount' as unit,
-    currency
-  from money
-  where order_count > 0
-  union all
-  select
-    'units' as kpi,
-    months.calendar_month,
-    coalesce(counts.units, 0) as value,
-    'units' as unit,
-    'XXX' as currency
-  from months
-  left join counts on months.calendar_month = counts.calendar_month
-  union all
-  select
-    'orders' as kpi,
-    months.calendar_month,
-    coalesce(counts.order_count, 0) as value,
-    'orders' as unit,
-    'XXX' as currency
-  from months
-  left join counts on months.calendar_month = counts.calendar_month
-  union all
-  select
-    'new_customers' as kpi,
-    months.calendar_month,
-    coalesce(new_customers.customer_count, 0) as value,
-    'customers' as unit,
-    'XXX' as currency
-  from months
-  left join new_customers on months.calendar_month = new_customers.calendar_month
-),
-
-rounded as (
-  select
-    kpi,
-    calendar_month,
-    cast(value as decimal(18, 4)) as value,
-    unit,
-    currency
-  from figures
+    'XXX' as currency,
+    'count' as unit,
+    explode(map('units', units, 'orders', order_count, 'new_customers', new_customer_count)) as (kpi, value)
+  from counts
 )
 
 select
@@ -145,4 +106,5 @@ select
   value,
   unit,
   currency
-from rounded
+from figures
+where value is not null

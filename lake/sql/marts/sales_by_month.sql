@@ -50,16 +50,10 @@ labelled as (
 in_periods as (
   select
     labelled.*,
-    periods.period_type,
-    periods.period
+    explode(
+      map('month', labelled.calendar_month, 'quarter', labelled.calendar_quarter, 'year', lpad(labelled.year, 4, '0'))
+    ) as (period_type, period)
   from labelled
-  lateral view inline(
-    array(
-      struct('month', calendar_month),
-      struct('quarter', calendar_quarter),
-      struct('year', lpad(year, 4, '0'))
-    )
-  ) periods as period_type, period
 ),
 
 totals as (

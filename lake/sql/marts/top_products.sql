@@ -17,17 +17,11 @@ sold as (
 in_periods as (
   select
     sold.*,
-    periods.period_type,
-    periods.period
+    explode(
+      map('month', dates.calendar_month, 'quarter', dates.calendar_quarter, 'year', lpad(dates.year, 4, '0'))
+    ) as (period_type, period)
   from sold
   inner join dim_date as dates on sold.date_key = dates.date_key and sold.sale_month = dates.calendar_month
-  lateral view inline(
-    array(
-      struct('month', dates.calendar_month),
-      struct('quarter', dates.calendar_quarter),
-      struct('year', lpad(dates.year, 4, '0'))
-    )
-  ) periods as period_type, period
 ),
 
 totals as (
