@@ -1,4 +1,4 @@
-"""The two readers of delimited text against each other and against a reader that looks at one byte after the other."""
+"""The two readers of delimited text against each other, and against one that looks at byte after byte."""
 
 from __future__ import annotations
 

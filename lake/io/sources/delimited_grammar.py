@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from lake.contracts.source import DelimitedFormat
-from lake.io.sources.records import Refused
+from lake.io.sources.records import AGAIN, Refused
 
 LINE_END = re.compile(rb"\r\n?|\n")
 
@@ -81,7 +81,8 @@ class Grammar:
             if self._quoted and text.startswith(self.quote, position):
                 quoted = self._quoted.match(text, position)
                 if quoted is None:
-                    raise Refused("unclosed quote", "a quote opens a field and is never closed", number)
+                    reason = f"a quote opens a field and is never closed: {AGAIN}"
+                    raise Refused("unclosed quote", reason, number or None)
                 stop = self._end_of_plain(text, quoted.end())
                 field = self._unquoted(quoted[1])
                 fault = fault or ("text after a closing quote" if stop > quoted.end() else "")

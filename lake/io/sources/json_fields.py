@@ -78,7 +78,7 @@ def parsed(record: str) -> Any:
     try:
         value = _DECODER.decode(record)
     except json.JSONDecodeError as error:
-        raise MalformedError(f"not JSON: {error.msg} at character {error.pos + 1}") from error
+        raise MalformedError(f"not JSON at character {error.pos + 1}") from error
     if LONE_SURROGATE_HINT.search(record):
         try:
             json.dumps(value, ensure_ascii=False).encode()

@@ -6,7 +6,7 @@ from lake.contracts.source import JsonFormat, SourceSpec
 from lake.io.sources.encodings import to_original
 from lake.io.sources.header import unknown_columns
 from lake.io.sources.json_fields import MalformedError, RecordFields, UnknownKeysError
-from lake.io.sources.records import RawRows, Reading, Refused, raw_schema
+from lake.io.sources.records import AGAIN, RawRows, Reading, Refused, raw_schema
 from lake.io.sources.text_lines import count_lines, decoded, lines
 
 
@@ -49,6 +49,10 @@ class JsonRows:
 def read_json_lines(text: bytes, spec: SourceSpec, form: JsonFormat, big_endian: bool) -> Reading:
     """A raw row per line of UTF-8 text. Raises Refused."""
     rows = JsonRows(spec, form, big_endian)
+    has_objects = False
     for number, line in lines(text, spec.max_record_bytes):
+        has_objects = has_objects or line.lstrip().startswith(b"{")
         rows.add(number, line)
+    if not has_objects:
+        raise Refused("not JSON", f"no line begins with a brace: is it JSON lines? Otherwise {AGAIN}", 1)
     return rows.reading(count_lines(text))

@@ -34,7 +34,8 @@ MAGICS = {
     b"\x7fELF": "a program",
 }
 CONTROL_BYTES = bytes({*range(32)} - {*b"\t\n\r\x0b\x0c\x1a\x1b\x1c\x1d\x1e\x1f"} | {0x7F})
-MAX_CONTROL_SHARE = 0.1
+MAX_CONTROL_SHARE = 0.05
+FEW_CONTROL_BYTES = 8
 SNIFFED_BYTES = 65_536
 
 
@@ -65,7 +66,7 @@ def refuse_binary(text: bytes, allowed: str) -> None:
         raise Refused("binary", "the file is Parquet: ask the sender for text")
     head = text[:SNIFFED_BYTES]
     control = len(head) - len(head.translate(None, CONTROL_BYTES.translate(None, allowed.encode())))
-    if control > len(head) * MAX_CONTROL_SHARE:
+    if control > max(FEW_CONTROL_BYTES, len(head) * MAX_CONTROL_SHARE):
         raise Refused(
             "binary", f"{control} of the first {len(head)} bytes are no text: ask the sender for text"
         )
