@@ -145,7 +145,7 @@ def located(place: str, project: Path) -> str:
     """
     match = URI.match(place)
     if match is None:
-        return os.path.abspath(project / Path(place).expanduser())
+        return os.path.abspath(project / Path(place).expanduser())  # noqa: PTH100 - resolve() follows links
     if match.group(1) == "file":
         path = unquote(re.sub(r"^file:(//(localhost)?(?=/))?", "", place))
         return "file:" + os.path.normpath(re.sub("^/+", "/", path))
@@ -158,7 +158,7 @@ def load_settings(
     environment: Mapping[str, str] | None = None,
     **command_line: object,
 ) -> Settings:
-    """The settings of a run; options of the command line that are None do not count. ContractError where a key is wrong."""
+    """The settings of a run; options that are None do not count. ContractError where a key is wrong."""
     environment = os.environ if environment is None else environment
     project = project.absolute()
     options = {key: value for key, value in command_line.items() if value is not None}

@@ -27,7 +27,7 @@ class Entity(Strict):
     event_month: Name | None = Field(default=None, description="the local month of `event_at`, the partition column")
     amounts: Literal["none", "line"] = Field(default="none", description="`line`: gross, discount, net are completed")
     columns: list[Column] = Field(min_length=1)
-    expectations: list[Expectation] = []
+    expectations: list[Expectation] = Field(default=[])
 
     def column(self, name: str) -> Column | None:
         """The declared column of that name, or None."""

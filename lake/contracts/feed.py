@@ -14,7 +14,7 @@ from lake.names import LoadKind
 FieldType = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(string|id|integer|decimal|decimal\((3[0-8]|[12]?\d), ?(3[0-8]|[12]?\d)\)|date|timestamp|boolean|json)$"
+        pattern=r"^(string|id|integer|date|timestamp|boolean|json|decimal(\((3[0-8]|[12]?\d), ?(3[0-8]|[12]?\d)\))?)$"
     ),
 ]
 """`id`: text whose spreadsheet damage (`17850.0`) is repaired. `decimal` alone is decimal(18,4). `json`: kept text."""
@@ -60,7 +60,7 @@ class Provision(Strict):
         default="columns", description="`content`: the key is the SHA-256 of all declared source texts"
     )
     columns: dict[Name, str] = Field(description="entity column: SQL expression over the feed's typed columns")
-    expectations: list[Expectation] = []
+    expectations: list[Expectation] = Field(default=[])
 
 
 class Completeness(Strict):
@@ -68,9 +68,7 @@ class Completeness(Strict):
 
     rule: Literal["settled", "marker", "manifest"] = "settled"
     seconds: int = Field(default=0, ge=0, description="`settled`: size and time unchanged for so long")
-    suffix: str = Field(
-        default="", description="`marker`, `manifest`: name of the companion file = file name + suffix (.done, .manifest)"
-    )
+    suffix: str = Field(default="", description="of the companion file: name + suffix (default .done, .manifest)")
     expected: Literal["none", "daily", "weekdays"] = Field(default="none", description="missing days are warned of")
 
 
@@ -100,7 +98,7 @@ class Feed(Strict):
     completeness: Completeness = Completeness()
     time_zone: str | None = None
     numbers: NumberStyle = NumberStyle()
-    null_values: list[str] = ["", "NULL", "null", "n/a", "N/A", "\\N"]
+    null_values: list[str] = Field(default=["", "NULL", "null", "n/a", "N/A", "\\N"])
     columns: list[FeedColumn] = Field(min_length=1)
     version_by: Name | None = Field(default=None, description="the column whose greater value is the newer version")
     deleted_when: str | None = Field(default=None, description="predicate: the row deletes its key as of its own time")

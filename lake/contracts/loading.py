@@ -1,4 +1,4 @@
-"""Reads `conf/` into one checked catalogue; every problem of every file is reported together, before data is touched."""
+"""Reads `conf/` into one checked catalogue; all problems are reported together, before data is touched."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from lake.contracts.catalogue import Catalogue
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
 from lake.contracts.lint import lint
+from lake.contracts.lint.foreign_keys import foreign_key_problems
 from lake.contracts.lint.scope import Scope, Sourced
-from lake.contracts.lint.tables import in_dependency_order
+from lake.contracts.lint.table_sql import sql_problems
+from lake.contracts.lint.tables import in_dependency_order, table_problems
 from lake.contracts.problems import Problem, did_you_mean, raise_problems
 from lake.contracts.shop import Shop
 from lake.contracts.strict import Strict
@@ -95,6 +97,14 @@ def load_catalogue(conf: Path, shop: str) -> Catalogue:
     return catalogue
 
 
+def load_tables(conf: Path) -> dict[str, Table]:
+    """The tables alone, in dependency order, without any shop; ContractError as for a catalogue."""
+    scope, reading = read_scope(conf, None)
+    checked = [*table_problems(scope), *foreign_key_problems(scope), *sql_problems(scope)]
+    raise_problems([*reading.problems, *checked])
+    return in_dependency_order({name: found.model for name, found in scope.tables.items()})
+
+
 def check_shop(conf: Path, shop: str) -> tuple[Catalogue | None, list[Problem]]:
     """The catalogue (None where a file is broken) and all problems; warnings are inside the catalogue."""
     scope, reading = read_scope(conf, shop)
@@ -114,12 +124,12 @@ def check_shop(conf: Path, shop: str) -> tuple[Catalogue | None, list[Problem]]:
     return catalogue, []
 
 
-def read_scope(conf: Path, shop: str) -> tuple[Scope, Reading]:
-    """All files of the shop and the shared ones, read and validated one by one."""
+def read_scope(conf: Path, shop: str | None) -> tuple[Scope, Reading]:
+    """All files of the shop (None: of no shop) and the shared ones, read and validated one by one."""
     reading = Reading(conf.absolute().parent)
     conf = conf.absolute()
-    found = reading.read(conf / "shops" / shop / "shop.yaml", Shop, "shop")
-    feeds = reading.read_all(conf / "shops" / shop / "feeds", Feed, "feed")
+    found = reading.read(conf / "shops" / shop / "shop.yaml", Shop, "shop") if shop else None
+    feeds = reading.read_all(conf / "shops" / shop / "feeds", Feed, "feed") if shop else ()
     feeds_by_name = {feed.model.feed: feed for feed in feeds}
     entities = {
         entity.model.entity: entity for entity in reading.read_all(conf / "entities", Entity, "entity")

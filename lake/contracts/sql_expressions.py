@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 WORD = re.compile(r"[a-z_]\w*", re.IGNORECASE)
 BEFORE_BRACKETS = frozenset(
-    "and or not in is case when then else between like ilike rlike regexp values interval distinct over as div".split()
+    "and or not in is case when then else between like ilike rlike regexp values interval distinct over as div".split()  # noqa: SIM905 - a list of quoted words is harder to read
 )
 """Words before an opening bracket that are no function names."""
 

@@ -9,7 +9,6 @@ from pydantic import Field
 from lake.contracts.columns import Column, Expectation, ForeignKey
 from lake.contracts.strict import Name, Strict
 
-
 KIND_FOLDERS = {"dimension": "dimensions", "fact": "facts", "mart": "marts"}
 """The folder of each kind of table in conf/tables and lake/sql."""
 
@@ -19,7 +18,7 @@ class Buckets(Strict):
 
     columns: list[Name] = Field(min_length=1)
     count: int = Field(ge=1)
-    sort: list[Name] = []
+    sort: list[Name] = Field(default=[])
 
 
 class Input(Strict):
@@ -44,10 +43,10 @@ class Table(Strict):
     description: str
     grain: str
     key: list[Name] = Field(min_length=1)
-    inputs: list[Input] = []
+    inputs: list[Input] = Field(default=[])
     columns: list[Column] = Field(min_length=1)
-    foreign_keys: list[ForeignKey] = []
-    expectations: list[Expectation] = []
+    foreign_keys: list[ForeignKey] = Field(default=[])
+    expectations: list[Expectation] = Field(default=[])
     partition_by: Name | None = Field(default=None, description="a `_month` string column")
     bucket_by: Buckets | None = None
     analyze: list[Name] = Field(default=[], description="join and filter columns that ANALYZE collects statistics of")

@@ -36,8 +36,8 @@ def _one(
     foreign_key = model.foreign_keys[position]
     key = ("foreign_keys", position)
     if foreign_key.column not in model.column_names:
-        text = f"no column '{foreign_key.column}' in '{model.table}'; {did_you_mean(foreign_key.column, model.column_names)}"
-        yield table.problem((*key, "column"), text)
+        near = did_you_mean(foreign_key.column, model.column_names)
+        yield table.problem((*key, "column"), f"no column '{foreign_key.column}' in '{model.table}'; {near}")
         return
     if foreign_key.references in scope.broken:
         return
@@ -48,14 +48,15 @@ def _one(
     dimension = dimensions[foreign_key.references]
     target = referenced_column(foreign_key.column, dimension)
     if target is None:
-        keys = [column.name for column in dimension.columns if column.name.endswith("_key")]
-        text = f"'{dimension.table}' has no key that '{foreign_key.column}' could point at; its keys are {', '.join(keys)}"
+        keys = ", ".join(column.name for column in dimension.columns if column.name.endswith("_key"))
+        text = f"'{dimension.table}' has no key that '{foreign_key.column}' could mean; its keys are {keys}"
         yield table.problem((*key, "column"), text)
         return
     types = {column.name: column.type for column in model.columns}
     targets = {column.name: column.type for column in dimension.columns}
     if types[foreign_key.column] != targets[target]:
-        text = f"is {types[foreign_key.column]}, but {dimension.table}.{target} is {targets[target]}; give both one type"
+        mine, other = types[foreign_key.column], f"{dimension.table}.{target} is {targets[target]}"
+        text = f"is {mine}, but {other}; give both one type"
         yield table.problem((*key, "column"), text)
     if foreign_key.cardinality == "0,1:n" and not dimension.unknown_member:
         text = f"0,1:n needs the unknown member in '{dimension.table}'; write 1:n or give it `unknown_member: true`"

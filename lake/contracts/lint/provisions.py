@@ -50,7 +50,7 @@ def _route_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
             continue
         for position in positions:
             if feed.model.provides[position].when is None:
-                text = f"route '{route}' has {len(positions)} items; each needs `when:` to say which records are its own"
+                text = f"route '{route}' has {len(positions)} items; each needs `when:`, its own records"
                 yield feed.problem(("provides", position, "route"), text)
     if not routes:
         text = "no item has a `route:`; give one to the items that records become, the others are derived from those"

@@ -94,7 +94,7 @@ def pattern_problem(pattern: str, kind: str) -> str | None:
         return f"'{pattern}' has '{found}', which cannot be read; use y for years, M for months, d for days"
     if letters - PARSABLE:
         return f"'{pattern}' has the unknown letter '{sorted(letters - PARSABLE)[0]}'; see Spark's datetime patterns"
-    if "y" not in letters or not ({"M", "L"} & letters and "d" in letters or "D" in letters):
+    if "y" not in letters or not (({"M", "L"} & letters and "d" in letters) or "D" in letters):
         hint = "; MM are months, mm minutes" if "m" in letters and "M" not in letters else ""
         hint = "; dd are days of the month, DD days of the year" if "D" in letters else hint
         return f"'{pattern}' does not name year, month and day{hint or '; add what is missing'}"

@@ -1,0 +1,83 @@
+"""`lake feeds`: list, show, validate and add the feeds of a shop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from lake.cli.project import PROJECT, chosen_shops, conf_folder
+from lake.errors import ContractError, UsageError_
+
+app = typer.Typer()
+
+
+@app.command("list")
+def list_feeds(shop: str = typer.Option(None, help="Only this shop (default: all)")) -> None:
+    """One line a feed: shop, feed, path, load, entities, state."""
+    from lake.contracts.loading import load_catalogue
+
+    for name in chosen_shops(shop):
+        catalogue = load_catalogue(conf_folder(), name)
+        for feed in [*catalogue.feeds.values(), *catalogue.disabled_feeds.values()]:
+            entities = ", ".join(dict.fromkeys(item.entity for item in feed.provides))
+            state = "enabled" if feed.enabled else "disabled"
+            typer.echo(f"{name}\t{feed.feed}\t{feed.path}\t{feed.load}\t{entities}\t{state}")
+
+
+@app.command()
+def show(feed: str, shop: str = typer.Option(..., help="The feed's shop")) -> None:
+    """The whole contract with all defaults, as YAML."""
+    import yaml
+
+    from lake.contracts.loading import load_catalogue
+    from lake.contracts.problems import did_you_mean
+
+    catalogue = load_catalogue(conf_folder(), shop)
+    feeds = {**catalogue.feeds, **catalogue.disabled_feeds}
+    if feed not in feeds:
+        raise ContractError(f"shop '{shop}' has no feed '{feed}'; {did_you_mean(feed, feeds)}")
+    typer.echo(f"# fingerprint {catalogue.fingerprint(feeds[feed])}")
+    typer.echo(yaml.safe_dump(feeds[feed].model_dump(mode="json"), sort_keys=False, allow_unicode=True), nl=False)
+
+
+@app.command()
+def validate(feed: str, shop: str = typer.Option(..., help="The feed's shop")) -> None:
+    """Check one feed with all that it refers to; problems of other files do not count."""
+    from lake.contracts.loading import check_shop
+    from lake.contracts.problems import raise_problems
+
+    path = f"conf/shops/{shop}/feeds/{feed}.yaml"
+    if not (PROJECT / path).exists():
+        raise ContractError(f"{path}: no such file; lake feeds list --shop {shop} names the feeds")
+    _, problems = check_shop(conf_folder(), shop)
+    raise_problems(problem for problem in problems if problem.file == path)
+    typer.echo(f"{path}: no problems")
+
+
+@app.command()
+def add(
+    feed: str,
+    sample: Path,
+    shop: str = typer.Option(..., help="An existing shop"),
+) -> None:
+    """Scaffold conf/shops/SHOP/feeds/FEED.yaml from a sample file (CSV or JSON, also .gz); never overwrites."""
+    from lake.contracts.loading import list_shops
+    from lake.contracts.problems import did_you_mean
+    from lake.contracts.scaffold import feed_scaffold
+    from lake.names import NAME
+
+    if shop not in list_shops(conf_folder()):
+        raise UsageError_(f"no shop '{shop}'; {did_you_mean(shop, list_shops(conf_folder()))}")
+    if not NAME.fullmatch(feed):
+        raise UsageError_(f"'{feed}' is no valid name; use lower-case letters, digits and underscores, a letter first")
+    if not sample.is_file():
+        raise UsageError_(f"{sample}: no such file; give a sample of what the source sends")
+    path = PROJECT / "conf" / "shops" / shop / "feeds" / f"{feed}.yaml"
+    if path.exists():
+        raise UsageError_(f"{path.relative_to(PROJECT)} exists; choose another name or edit it")
+    text = feed_scaffold(feed, sample)
+    path.parent.mkdir(exist_ok=True)
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
+    typer.echo(f"wrote {path.relative_to(PROJECT)}; mend its TODOs, then: lake feeds validate {feed} --shop {shop}")

@@ -1,0 +1,59 @@
+"""The `lake` command itself: its nouns, and the one place where an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+
+import typer
+
+from lake.errors import ExitCode, LakeError
+
+NOUNS = {
+    "contracts": "Check the YAML files; render schemas and diagrams.",
+    "feeds": "List, show, check and scaffold the feeds of a shop.",
+    "ddl": "Render hive_ddl/ from the contracts.",
+    "config": "Show the settings that hold.",
+    "releases": "List, show, roll back and resume published releases.",
+    "runs": "List and show runs.",
+    "quarantine": "List, show and replay refused rows.",
+    "deliveries": "List, accept and withdraw deliveries.",
+    "audit": "Recount from raw and compare.",
+}
+"""Noun: its help. Each is a module here with `app = typer.Typer()`; what is not built yet is left out."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="halles: an e-commerce lakehouse on plain Apache Spark.",
+)
+
+
+@app.command()
+def doctor() -> None:
+    """Check what this machine needs: Java, packages, jars, rights, disk."""
+    from lake import doctor as checks
+
+    raise typer.Exit(checks.main())
+
+
+def add_nouns() -> None:
+    """Register the modules that exist."""
+    for noun, text in NOUNS.items():
+        if importlib.util.find_spec(f"lake.cli.{noun}") is not None:
+            app.add_typer(importlib.import_module(f"lake.cli.{noun}").app, name=noun, help=text, no_args_is_help=True)
+
+
+def main() -> None:
+    """Run the command; a LakeError is its message on stderr and its exit code, never a stack trace."""
+    add_nouns()
+    try:
+        app()
+    except LakeError as error:
+        print(error, file=sys.stderr)
+        sys.exit(int(error.exit_code))
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(int(ExitCode.DONE))

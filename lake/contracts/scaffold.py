@@ -1,0 +1,153 @@
+"""A first feed YAML out of a sample file: its columns, proposed types and what is left to decide, as comments."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import itertools
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lake.errors import SourceError
+
+SAMPLED = 200
+DATE_IN_NAME = [(re.compile(r"\d{4}-\d{2}-\d{2}"), "{date}"), (re.compile(r"(?<!\d)\d{8}(?!\d)"), "{date:yyyyMMdd}")]
+KINDS = [
+    ("id", re.compile(r"\d+\.0"), ""),
+    ("integer", re.compile(r"-?(0|[1-9]\d{0,17})"), ""),
+    ("decimal", re.compile(r"-?\d+([.,]\d+)?"), ""),
+    ("timestamp", re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}.*"), ""),
+    ("timestamp", re.compile(r"\d{2}/\d{2}/\d{4} \d{2}:\d{2}(:\d{2})?"), "dd/MM/yyyy HH:mm[:ss]"),
+    ("date", re.compile(r"\d{4}-\d{2}-\d{2}"), ""),
+    ("date", re.compile(r"\d{2}\.\d{2}\.\d{4}"), "dd.MM.yyyy"),
+    ("date", re.compile(r"\d{2}/\d{2}/\d{4}"), "dd/MM/yyyy"),
+    ("boolean", re.compile(r"(?i)true|false"), ""),
+]
+"""Types in the order in which they are proposed: the first that all sampled values fit."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The first records of a file, as texts by field."""
+
+    format: str
+    fields: dict[str, list[str]]
+    notes: list[str] = field(default_factory=list)
+
+
+def feed_scaffold(feed: str, sample: Path) -> str:
+    """The YAML text of a new feed; SourceError where the file is no delimited or JSON text."""
+    found = _sample(sample)
+    lines = [
+        "# yaml-language-server: $schema=../../../schema/feed.json",
+        f"# A proposal made from {sample.name}: look at every line, then remove these comments.",
+        f"feed: {feed}",
+        "description: TODO what one record means and who sends it",
+        f"path: {json.dumps(_path(sample.name))}",
+        "load: append  # append | upsert | snapshot",
+        f"format: {found.format}",
+        *(f"# {note}" for note in found.notes),
+        "columns:",
+        *(_column(name, values) for name, values in found.fields.items()),
+        "provides:",
+        "  - entity: TODO  # lake contracts lint names the known ones",
+        f"    route: {feed}",
+        "    columns:  # entity column: SQL over the columns above",
+        *(f"      {column_name(name)}: {column_name(name)}" for name in found.fields),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def column_name(source: str) -> str:
+    """A field's name as a column's: `CustomerID` is `customer_id`."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", source.strip())
+    name = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
+    return name if re.match("[a-z]", name) else f"field_{name}".rstrip("_")
+
+
+def _path(name: str) -> str:
+    for pattern, placeholder in DATE_IN_NAME:
+        if pattern.search(name):
+            return pattern.sub(placeholder, name, count=1)
+    return name
+
+
+def _column(source: str, values: Sequence[str]) -> str:
+    kind, pattern = _kind([value for value in values if value.strip()])
+    name = column_name(source)
+    parts = [f"name: {name}"] + ([f"source: {json.dumps(source, ensure_ascii=False)}"] if source != name else [])
+    parts += ([f"type: {kind}"] if kind != "string" else []) + ([f'formats: ["{pattern}"]'] if pattern else [])
+    shown = next((value.strip() for value in values if value.strip()), "")
+    note = re.sub(r"\s+", " ", shown)[:40] or "empty in the sample"
+    return f"  - {{{', '.join(parts)}}}  # e.g. {note}"
+
+
+def _kind(values: Sequence[str]) -> tuple[str, str]:
+    for kind, expression, pattern in KINDS:
+        if values and all(expression.fullmatch(value.strip()) for value in values):
+            return kind, pattern
+    return "string", ""
+
+
+def _sample(path: Path) -> Sample:
+    with path.open("rb") as stream:
+        content = (gzip.GzipFile(fileobj=stream) if path.suffix == ".gz" else stream).read(1_000_000)
+    encoding, text = _decoded(content)
+    if "\0" in text or not text.strip():
+        raise SourceError(f"{path}: is empty or no text; give a delimited or JSON file")
+    if text.lstrip()[:1] in "{[":
+        return _json_sample(path, text, encoding)
+    delimiter = max(",;\t|", key=text.split("\n", 1)[0].count)
+    rows = list(itertools.islice(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), SAMPLED + 1))
+    options = [f"delimiter: {json.dumps(delimiter)}"] * (delimiter != ",")
+    options += [f"encoding: {encoding}"] * (encoding != "utf-8")
+    columns = {name: [row[i] for row in rows[1:] if i < len(row)] for i, name in enumerate(rows[0])}
+    notes = ["the first line was taken for the header; otherwise declare `header: false`"]
+    return Sample("{" + ", ".join(["kind: csv", *options]) + "}", columns, notes)
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    try:
+        return "utf-8", content.decode("utf-8-sig", errors="strict" if len(content) < 1_000_000 else "ignore")
+    except UnicodeDecodeError:
+        return "windows-1252", content.decode("cp1252", errors="replace")
+
+
+def _json_sample(path: Path, text: str, encoding: str) -> Sample:
+    option = f", encoding: {encoding}" * (encoding != "utf-8")
+    try:
+        records = [json.loads(line) for line in text.splitlines()[:SAMPLED] if line.strip()]
+        return Sample(f"{{kind: json, layout: lines{option}}}", _fields(records))
+    except ValueError:
+        pass
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise SourceError(f"{path}: no JSON ({error}); give a whole document or JSON lines") from None
+    name, records = ("", document) if isinstance(document, list) else _first_array(document)
+    records_option = f", records: {name}" if name else ""
+    return Sample(f"{{kind: json, layout: document{records_option}{option}}}", _fields(records[:SAMPLED]))
+
+
+def _first_array(document: dict[str, Any]) -> tuple[str, list[Any]]:
+    found = [(name, value) for name, value in document.items() if isinstance(value, list)]
+    return found[0] if found else ("", [document])
+
+
+def _fields(records: Iterable[Any]) -> dict[str, list[str]]:
+    """Values by dotted path; arrays stay JSON text."""
+    fields: dict[str, list[str]] = {}
+    for record in records:
+        for path, value in _leaves(record, ""):
+            fields.setdefault(path, []).append(value if isinstance(value, str) else json.dumps(value))
+    return fields
+
+
+def _leaves(value: Any, path: str) -> Iterable[tuple[str, Any]]:
+    if not isinstance(value, dict):
+        return [(path, value)] if path and value is not None else []
+    return [leaf for name, inner in value.items() for leaf in _leaves(inner, f"{path}.{name}" if path else name)]
