@@ -39,7 +39,7 @@ while [ $# -gt 0 ]; do
   esac
   shift || break
 done
-[ -n "$HAS_INPUT" ] || [ -t 0 ] || ARGUMENTS+=(-e "$(closed "$(cat)")")
+[ -n "$HAS_INPUT" ] || [ -t 0 ] || ARGUMENTS+=(-f /dev/stdin)
 
 set_up
 URL=$("$VENV/bin/python" "$LAKE_HOME/scripts/live_release.py" "${WHERE[@]}") || exit

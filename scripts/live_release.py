@@ -71,7 +71,9 @@ def only_shop(cursor: Any, prefix: str) -> str:
     if len(shops) == 1:
         return shops[0].removeprefix(prefix)
     if not shops:
-        raise EnvironmentError_("nothing is published here: run scripts/spark_submit.sh jobs/run_pipeline.py --shop SHOP")
+        raise EnvironmentError_(
+            "nothing is published here: run scripts/spark_submit.sh jobs/run_pipeline.py --shop SHOP"
+        )
     raise UsageError_(f"which shop? --shop {' or --shop '.join(name.removeprefix(prefix) for name in shops)}")
 
 

@@ -151,3 +151,11 @@ resolve_options() {
     ship_sources "$SETUP_STATE/halles.zip"
   fi
 }
+
+# submit_arguments LOAD: the same options for a JVM that pyspark starts itself (tests, the lake command, notebooks).
+submit_arguments() {
+  CALLER=() OURS=()
+  resolve_options "$1"
+  printf '%q ' "${OURS[@]}"
+  printf 'pyspark-shell'
+}

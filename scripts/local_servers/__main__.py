@@ -8,11 +8,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from local_servers import hdfs, standalone, thrift
-from local_servers.processes import Place, Server, stop
-
 from lake.errors import EnvironmentError_, ExitCode, LakeError
 from lake.settings import Settings, is_remote, load_settings
+from local_servers import hdfs, standalone, thrift
+from local_servers.processes import Place, Server, stop
 
 SERVERS = ("thrift", "hdfs", "standalone")
 PROJECT = Path(os.environ["LAKE_HOME"])

@@ -10,10 +10,9 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from lake.errors import EnvironmentError_
 from local_servers.processes import Place, Server, choose_ports
 from local_servers.web import read_json
-
-from lake.errors import EnvironmentError_
 
 POM = Path(__file__).with_name("hdfs.pom.xml")
 WEB_APPLICATIONS = ("hdfs", "datanode", "secondary", "static")
@@ -103,7 +102,9 @@ def write_configuration(folder: Path, port: int) -> None:
         web.write_text("<web-app/>\n")
     (conf / "log4j.properties").write_text(LOGGING)
     for name, settings in (("core-site.xml", core), ("hdfs-site.xml", hdfs)):
-        lines = [f"<property><name>{key}</name><value>{escape(value)}</value></property>" for key, value in settings.items()]
+        lines = [
+            f"<property><name>{key}</name><value>{escape(value)}</value></property>" for key, value in settings.items()
+        ]
         (conf / name).write_text("\n".join(["<configuration>", *lines, "</configuration>", ""]))
 
 

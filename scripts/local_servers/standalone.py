@@ -48,5 +48,3 @@ def _environment(place: Place) -> dict[str, str]:
         "SPARK_WORKER_DIR": str(place.folder / "work"),
         "SPARK_LOCAL_DIRS": str(place.folder / "tmp"),
     }
-
-

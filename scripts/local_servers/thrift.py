@@ -11,11 +11,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from local_servers.processes import Place, Server, choose_ports, is_free
-
 from lake.errors import LockedError
 from lake.io.locks import Owner, owner_of, process_start
 from lake.settings import Settings
+from local_servers.processes import Place, Server, choose_ports, is_free
 
 SERVER_CLASS = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
 

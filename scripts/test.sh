@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Every daily test: set-up on first use, then ruff, mypy and pytest. The last line is pytest's own.
+#
+#   scripts/test.sh                      all daily tests
+#   scripts/test.sh --long               the tests that take hours as well
+#   scripts/test.sh tests/unit -k words  what pytest understands is passed on
+set -uo pipefail
+. "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/setup.sh"
+
+FOLDERS=(tests/unit tests/transforms tests/golden tests/e2e tests/servers)
+SELECTION=(-m "not long") ARGUMENTS=() PATHS=()
+for argument in "$@"; do
+  case "$argument" in
+    --long) SELECTION=() ;;
+    -*) ARGUMENTS+=("$argument") ;;
+    *)
+      [ -e "${argument%%::*}" ] && PATHS+=("$argument")
+      ARGUMENTS+=("$argument") ;;
+  esac
+done
+
+set_up
+cd -- "$LAKE_HOME" || exit 3
+if [ ${#PATHS[@]} -eq 0 ]; then
+  for folder in "${FOLDERS[@]}"; do [ ! -d "$folder" ] || PATHS+=("$folder") && ARGUMENTS+=("$folder"); done
+fi
+FAILED=
+"$VENV/bin/python" -m ruff check . || FAILED="ruff"
+"$VENV/bin/python" -m mypy || FAILED="${FAILED:+$FAILED, }mypy"
+[ -z "$FAILED" ] || say "$FAILED found something to mend (above); the tests run all the same"
+PYSPARK_SUBMIT_ARGS=$(submit_arguments short)
+export PYSPARK_SUBMIT_ARGS SPARK_LOCAL_IP=127.0.0.1
+"$VENV/bin/python" -m pytest "${SELECTION[@]}" "${ARGUMENTS[@]}"
+STATUS=$?
+[ "$STATUS" -ne 0 ] || [ -z "$FAILED" ] || STATUS=1
+exit "$STATUS"
