@@ -47,8 +47,8 @@ def content_hashes(spark: SparkSession, files: Sequence[StoredFile]) -> dict[str
 def raw_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec) -> DataFrame:
     """One row per source record of the files that can be read; a refused file gives none.
 
-    Columns: delivery_id, the reader's (record_number, the declared texts, record_text, rescued, malformed,
-    malformed_reason) and delivery_records, the number of records of the file as counted from its bytes.
+    Columns: lake_delivery_id, lake_record_number, the declared texts, lake_record_text (JSON, text), lake_rescued,
+    lake_malformed, lake_malformed_reason and lake_delivery_records, the file's records as counted from its bytes.
     """
     schema = _raw_arrow_schema(spec)
     by_path, spec_json = _by_path(files), spec.model_dump_json()
@@ -101,8 +101,12 @@ def _reading(content: bytes, identity: Sequence[str], spec: SourceSpec) -> Readi
 
 
 def _raw_arrow_schema(spec: SourceSpec) -> pa.Schema:
-    fields = [pa.field("delivery_id", pa.string()), *raw_schema(spec), pa.field("delivery_records", pa.int64())]
-    return pa.schema(fields)
+    """The reader's columns with `lake_` before those that are not the source's, so that no declared name collides."""
+    number, *rest = raw_schema(spec)
+    declared, marks = rest[: len(spec.columns)], rest[len(spec.columns) :]
+    ours = [field.with_name(f"lake_{field.name}") for field in (number, *marks)]
+    ends = [pa.field("lake_delivery_id", pa.string()), pa.field("lake_delivery_records", pa.int64())]
+    return pa.schema([ends[0], ours[0], *declared, *ours[1:], ends[1]])
 
 
 def _by_path(files: Sequence[LandedFile]) -> dict[str, tuple[str, str, str, str]]:

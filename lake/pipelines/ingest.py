@@ -22,6 +22,8 @@ from lake.pipelines.delivery_book import DeliveryBook, delivery_id
 from lake.pipelines.landing import LandingFile, files_of_feed, landed, landing_uri, missing_days
 from lake.pipelines.run import Run
 
+POSITION = ("lake_delivery_id", "lake_record_number")
+
 RACY_MS = 3000
 """A file that changed so shortly before it was hashed may have changed again within the clock's grain."""
 
@@ -100,11 +102,11 @@ def _read(
     unread = [f for f in landed_files if f.delivery_id not in present]
     if unread:
         rows = raw_rows(run.spark, unread, spec)
-        names = run.spark.createDataFrame([(f.delivery_id, f.file.name) for f in unread], "delivery_id string, file_name string")
+        names = run.spark.createDataFrame([(f.delivery_id, f.file.name) for f in unread], "lake_delivery_id string, lake_file_name string")
         now = datetime.now(UTC)
-        rows = rows.join(F.broadcast(names), "delivery_id").withColumn("arrived_at", F.lit(now))
-        rows = rows.withColumn("run_id", F.lit(run.run_id)).withColumn("ingest_date", F.lit(now.date()))
-        layout = tables.Layout(("delivery_id", "record_number"), "ingest_date", ("delivery_id", "record_number"))
+        rows = rows.join(F.broadcast(names), "lake_delivery_id").withColumn("lake_arrived_at", F.lit(now))
+        rows = rows.withColumn("lake_run_id", F.lit(run.run_id)).withColumn("ingest_date", F.lit(now.date()))
+        layout = tables.Layout(POSITION, "ingest_date", POSITION)
         tables.create(run.spark, uri, rows.schema, layout)
         tables.append(rows, uri, partition_by="ingest_date")
         reached("ingest:raw_written")
@@ -144,9 +146,9 @@ def _counts(run: Run, uri: str, files: Sequence[LandedFile]) -> dict[str, tuple[
     """delivery_id -> (rows in raw, records counted from the bytes), for those of the files that lie in raw."""
     if not tables.exists(run.spark, uri):
         return {}
-    rows = tables.read(run.spark, uri).where(F.col("delivery_id").isin([f.delivery_id for f in files]))
-    counted = rows.groupBy("delivery_id").agg(F.count("*").alias("rows"), F.max("delivery_records").alias("records"))
-    return {row["delivery_id"]: (row["rows"], row["records"]) for row in counted.collect()}
+    rows = tables.read(run.spark, uri).where(F.col("lake_delivery_id").isin([f.delivery_id for f in files]))
+    counted = rows.groupBy("lake_delivery_id").agg(F.count("*").alias("rows"), F.max("lake_delivery_records").alias("records"))
+    return {row["lake_delivery_id"]: (row["rows"], row["records"]) for row in counted.collect()}
 
 
 def _may_be_new(book: DeliveryBook, feed: Feed, file: StoredFile, mark: str) -> bool:

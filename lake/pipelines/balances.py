@@ -1,0 +1,108 @@
+"""The two balances: raw records against their bytes (in ingest), candidates against their fates, each side by its own query."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from lake.errors import ReconciliationError
+from lake.io import ledgers, tables
+from lake.names import UNROUTED, Zone
+from lake.pipelines.cleanse_feed import FeedFrames
+from lake.pipelines.delivery_book import DeliveryBook
+from lake.pipelines.run import Run
+
+Counts = Counter[tuple[str, str, str]]
+"""(feed, entity, measure) -> rows; a measure is a disposition or `rule:<name>`."""
+
+
+def check_candidates(frames: FeedFrames, entities: Sequence[str]) -> None:
+    """Every raw record of the deliveries at hand has a fate in each route; ReconciliationError where one has none.
+
+    Counted from raw and from the ledger of fates by separate queries.
+    """
+    deliveries = [d.delivery_id for d in (*frames.scope.added, *frames.scope.never)] + frames.scope.removed
+    if not deliveries:
+        return
+    raw = tables.read(frames.spark, frames.run.uri(Zone.RAW, frames.feed.feed))
+    raw = raw.where(F.col("lake_delivery_id").isin(deliveries))
+    records = {r[0]: r[1] for r in raw.groupBy("lake_delivery_id").count().collect()}
+    ledger = tables.read(frames.spark, frames.ledger_uri).where(F.col("delivery_id").isin(deliveries))
+    exploded = {item.entity for item in frames.feed.provides if item.explode}
+    routed = [e for e in frames.items(routed=True) if e not in exploded]
+    ledger = ledger.where(F.col("entity").isin([UNROUTED, *routed]))
+    fates = {r[0]: r[1] for r in ledger.groupBy("delivery_id").count().collect()}
+    if exploded or not routed:
+        return
+    routes = len({item.route for item in frames.feed.provides if item.route and not item.explode})
+    for delivery, count in records.items():
+        if routes == 1 and fates.get(delivery, 0) != count:
+            raise ReconciliationError(
+                f"feed {frames.feed.feed}, delivery {delivery}: {count} raw records, {fates.get(delivery, 0)} fates; "
+                "nothing is published: run `lake audit` and report it"
+            )
+
+
+def standing_counts(run: Run, feed: str) -> Counts:
+    """Rows by disposition and by failed rule as they stand in the ledger of fates, for each entity of a feed."""
+    uri = f"{run.ops}/dispositions/{feed}"
+    counts: Counts = Counter()
+    if not tables.exists(run.spark, uri):
+        return counts
+    ledger = tables.read(run.spark, uri)
+    for row in ledger.groupBy("entity", "disposition").count().collect():
+        counts[feed, row["entity"], row["disposition"]] = row["count"]
+    rules = F.concat(F.coalesce("failed_rules", F.array()), F.coalesce("warned_rules", F.array()))
+    failed = ledger.where(F.col("disposition") != "duplicate").select("entity", F.explode(rules).alias("rule"))
+    for row in failed.groupBy("entity", "rule").count().collect():
+        counts[feed, row["entity"], f"rule:{row['rule']}"] = row["count"]
+    return counts
+
+
+def recorded_counts(run: Run, feed: str | None = None) -> Counts:
+    """The sums of the recorded changes."""
+    counts: Counts = Counter()
+    for row in ledgers.collect(run.spark, run.ops, "balances"):
+        if feed in (None, row["feed"]):
+            counts[row["feed"], row["entity"], row["measure"]] += row["change"]
+    return counts
+
+
+def record_balances(frames: FeedFrames) -> None:
+    """Append the changes since the last record, so that the sum of all changes equals the standing counts."""
+    run, feed = frames.run, frames.feed.feed
+    standing, recorded = standing_counts(run, feed), recorded_counts(run, feed)
+    changes = {key: standing[key] - recorded[key] for key in standing.keys() | recorded.keys()}
+    run.record(
+        "balances",
+        [{"feed": f, "entity": e, "measure": m, "change": n} for (f, e, m), n in sorted(changes.items()) if n],
+    )
+
+
+def with_not_applicable(run: Run, counts: Counts, book: DeliveryBook) -> Counts:
+    """Adds `not_applicable`: raw records of all deliveries less those that are candidates of the entity."""
+    found = Counter(counts)
+    for feed in run.catalogue.feeds.values():
+        records = sum(d.record_count for d in book.accepted[feed.feed].values())
+        exploded = {item.entity for item in feed.provides if item.explode}
+        for entity in {item.entity for item in feed.provides} - exploded:
+            mine = sum(n for (f, e, m), n in counts.items() if (f, e) == (feed.feed, entity) and not m.startswith("rule:"))
+            if records - mine:
+                found[feed.feed, entity, "not_applicable"] = records - mine
+    return found
+
+
+def balances_to_publish(run: Run) -> dict[str, DataFrame]:
+    """`record_balances` (feed, entity, disposition, record_count) and `rule_failures` (feed, entity, rule, record_count)."""
+    book = DeliveryBook.of(ledgers.collect(run.spark, run.ops, "deliveries"))
+    counts = with_not_applicable(run, recorded_counts(run), book)
+    standing = [(f, e, m, n) for (f, e, m), n in sorted(counts.items()) if n and not m.startswith("rule:")]
+    rules = [(f, e, m.removeprefix("rule:"), n) for (f, e, m), n in sorted(counts.items()) if n and m.startswith("rule:")]
+    columns = "feed string, entity string, {} string, record_count bigint"
+    return {
+        "record_balances": run.spark.createDataFrame(standing, columns.format("disposition")),
+        "rule_failures": run.spark.createDataFrame(rules, columns.format("rule")),
+    }

@@ -1,0 +1,88 @@
+"""Which deliveries of a feed cleanse has to look at: what became current, what no longer is, or all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from lake.contracts.feed import Feed
+from lake.names import LoadKind
+from lake.pipelines.delivery_book import Delivery, DeliveryBook
+from lake.pipelines.run import Run
+
+STARTED, FINISHED = "started", "finished"
+
+
+@dataclass
+class Processed:
+    """What earlier runs made of a feed, folded from `ops.cleansed_deliveries`."""
+
+    states: dict[str, dict[str, Any]] = field(default_factory=dict)
+    interrupted: bool = False
+
+    @staticmethod
+    def of(rows: Iterable[dict[str, Any]], feed: str) -> Processed:
+        """The last state of every delivery, and whether the last run ended in the middle."""
+        found = Processed()
+        for row in sorted((r for r in rows if r["feed"] == feed), key=lambda r: r["at"]):
+            if row["state"] in (STARTED, FINISHED):
+                found.interrupted = row["state"] == STARTED
+            else:
+                found.states[row["delivery_id"]] = row
+        return found
+
+    def held(self) -> dict[str, set[str]]:
+        """delivery_id -> entities that a gate holds back, for the deliveries that are current."""
+        current = {i: r for i, r in self.states.items() if r["state"] == "current" and r["held"]}
+        return {identity: set(row["held"].split(",")) for identity, row in current.items()}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The deliveries to map (`added`), those whose rows leave (`removed`, `never` was current when cleansed)."""
+
+    added: list[Delivery]
+    removed: list[str]
+    never: list[Delivery]
+    kept: list[Delivery]
+    full: bool
+    why: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.added or self.removed or self.never or self.full)
+
+
+def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> Scope:
+    """Compare the current deliveries with what was made of them. Another fingerprint makes everything dirty."""
+    fingerprint = run.catalogue.fingerprint(feed)
+    current = {d.delivery_id: d for d in book.current[feed.feed].values()}
+    done = {i for i, row in processed.states.items() if row["state"] == "current"}
+    new = [d for i, d in current.items() if i not in done and run.selected(d.file_date)]
+    accepted_since = {i for i in done & book.gate_accepted if not processed.states[i]["gate_accepted"]}
+    removed = sorted(done - set(current))
+    kept = [d for i, d in current.items() if i in done]
+    replaced = [d for i, d in book.accepted[feed.feed].items() if i not in current]
+    never = [d for d in replaced if d.delivery_id not in processed.states]
+    why = _why_everything(feed, processed, fingerprint, bool(new or removed or accepted_since))
+    if why and (kept or new or processed.states):
+        return Scope(_sorted([*kept, *new]), [], _sorted(replaced), [], True, why)
+    again = [current[i] for i in accepted_since if i in current]
+    kept = [d for d in kept if d.delivery_id not in accepted_since]
+    return Scope(_sorted([*new, *again]), removed, _sorted(never), kept, False, "new deliveries" if new else "changed ones")
+
+
+def _why_everything(feed: Feed, processed: Processed, fingerprint: str, changed: bool) -> str:
+    if processed.interrupted:
+        return "the last run was interrupted"
+    if any(row["fingerprint"] != fingerprint for row in processed.states.values()):
+        return "contract or rules changed"
+    if feed.load is LoadKind.SNAPSHOT and changed:
+        return "snapshots are compared with each other"
+    return ""
+
+
+def _sorted(deliveries: Iterable[Delivery]) -> list[Delivery]:
+    return sorted(deliveries, key=lambda d: (str(d.file_date or ""), d.name, d.delivery_id))

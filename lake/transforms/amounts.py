@@ -1,0 +1,40 @@
+"""The amounts of a line, completed from what the source gives (gross = net + discount; no tax, no shipping)."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+MONEY = "decimal(18,4)"
+
+
+def with_line_amounts(lines: DataFrame, given: Set[str]) -> DataFrame:
+    """Completes gross_amount, discount_amount, net_amount and unit_price; what the mapping gives is never changed.
+
+    Input: quantity and whichever of the four are in `given` (the others are null). A null among the given counts as
+    not given for that row. unit_price stays null where the quantity is 0 and no price is given.
+    """
+    price, quantity = F.col("unit_price"), F.col("quantity")
+    gross, discount, net = (_given(name, given) for name in ("gross_amount", "discount_amount", "net_amount"))
+    extended = _money(F.try_multiply(price, quantity))
+    gross_all = F.coalesce(gross, _money(F.try_add(net, discount)), extended, net)
+    discount_all = F.coalesce(discount, _money(F.try_subtract(gross_all, net)), _zero(gross_all))
+    net_all = F.coalesce(net, _money(F.try_subtract(gross_all, discount_all)))
+    unit = F.coalesce(price, F.when(quantity != 0, _money(F.try_divide(gross_all, quantity))))
+    return lines.withColumns(
+        {"gross_amount": gross_all, "discount_amount": discount_all, "net_amount": net_all, "unit_price": unit}
+    )
+
+
+def _given(name: str, given: Set[str]) -> Column:
+    return F.col(name) if name in given else F.lit(None).cast(MONEY)
+
+
+def _money(value: Column) -> Column:
+    return value.try_cast(MONEY)
+
+
+def _zero(present: Column) -> Column:
+    return F.when(present.isNotNull(), F.lit(0).cast(MONEY))

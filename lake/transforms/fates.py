@@ -1,0 +1,97 @@
+"""What becomes of each record and candidate: routes, exact duplicates, versions of a key, deletions.
+
+Every function takes any frame and decides per record or per key, so that a micro-batch can use it unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F  # noqa: N812
+
+from lake.contracts.entity import Entity
+from lake.contracts.feed import Feed, Provision
+from lake.names import LoadKind
+from lake.transforms.mapping import json_array
+
+
+def with_record_hash(raw: DataFrame, feed: Feed) -> DataFrame:
+    """Adds `lake_record_hash` (binary, SHA-256 of the JSON array of all declared texts).
+
+    A malformed record is hashed by its bytes; with `identity: position` the file name and record number count too.
+    """
+    texts: list[Column] = [F.col(c.name) for c in feed.columns] + [F.base64("lake_malformed")]
+    if feed.identity == "position":
+        texts += [F.col("lake_file_name"), F.col("lake_record_number").cast("string")]
+    return raw.withColumn("lake_record_hash", F.unhex(F.sha2(json_array(texts), 256)))
+
+
+def with_duplicate_mark(records: DataFrame, feed: Feed) -> DataFrame:
+    """Adds `lake_is_duplicate`: an equal record with a lower (logical name, record number) exists.
+
+    `append`: among all given records; otherwise within one delivery. The given records must hold whole groups.
+    """
+    group = ["lake_record_hash"] if feed.load is LoadKind.APPEND else ["lake_delivery_id", "lake_record_hash"]
+    in_order = Window.partitionBy(*group).orderBy("lake_file_name", "lake_record_number")
+    return records.withColumn("lake_is_duplicate", F.row_number().over(in_order) > 1)
+
+
+def with_routes(records: DataFrame, feed: Feed) -> DataFrame:
+    """Adds `lake_unrouted`: why a record fits no item of a route (`no_route`), two of them (`two_routes`), or null."""
+    reasons = []
+    for items in routes(feed).values():
+        fits = [F.coalesce(F.expr(item.when or "true"), F.lit(False)).cast("int") for item in items]
+        count = sum(fits[1:], fits[0])
+        reasons.append(F.when(count == 0, "no_route").when(count > 1, "two_routes"))
+    malformed = F.when(F.col("lake_malformed").isNotNull(), F.lit("malformed"))
+    return records.withColumn("lake_unrouted", F.coalesce(malformed, *reasons))
+
+
+def routes(feed: Feed) -> Mapping[str, Sequence[Provision]]:
+    """The items of each route, in the order of the YAML."""
+    names = list(dict.fromkeys(item.route for item in feed.provides if item.route))
+    return {name: [item for item in feed.provides if item.route == name] for name in names}
+
+
+def ranked(accepted: DataFrame, entity: Entity) -> DataFrame:
+    """Adds `lake_rank` within the key (and `effective_at`): 1 is current, the others are superseded.
+
+    Order: the feed's version column, the file's date, the SHA-256 of the mapped columns, greatest first; rows that
+    tie to the end are equal, the lowest source position stands for them.
+    """
+    newest_first = Window.partitionBy("lake_key").orderBy(
+        F.col("lake_version").desc_nulls_last(),
+        F.col("lake_file_date").desc_nulls_last(),
+        F.col("lake_order").desc(),
+        "lake_file_name",
+        "lake_record_number",
+        "lake_element_number",
+    )
+    return accepted.withColumn("lake_rank", F.row_number().over(newest_first))
+
+
+def with_deleted_at(rows: DataFrame, entity: Entity, zone: str) -> DataFrame:
+    """Adds `deleted_at` to rows that the feed's `deleted_when` marks: as of the row's own time."""
+    own_time = [F.col("effective_at")] if entity.history else []
+    version = F.col("lake_version").try_cast("timestamp")
+    file_date = F.to_utc_timestamp(F.col("lake_file_date").cast("timestamp"), zone)
+    event = [F.col(entity.event_at)] if entity.event_at else []
+    moment = F.coalesce(*own_time, version, file_date, *event)
+    return rows.withColumn("deleted_at", F.when(F.col("lake_is_deleted"), moment))
+
+
+def with_tombstones(candidates: DataFrame, snapshots: DataFrame, zone: str) -> DataFrame:
+    """Adds `lake_gone_at` to candidates of a snapshot feed whose key is missing from the next snapshot.
+
+    `snapshots`: lake_delivery_id, lake_snapshot (0, 1, ... in order of date), lake_next_date (of the following
+    snapshot, null for the last). A quarantined candidate counts as present.
+    """
+    numbered = candidates.join(F.broadcast(snapshots), "lake_delivery_id", "left")
+    present = numbered.select("lake_business_key", "lake_snapshot", "lake_next_date").distinct()
+    in_order = Window.partitionBy("lake_business_key").orderBy("lake_snapshot")
+    following = F.lead("lake_snapshot").over(in_order)
+    gone = F.to_utc_timestamp(F.col("lake_next_date").cast("timestamp"), zone)
+    missing = following.isNull() | (following > F.col("lake_snapshot") + 1)
+    ends = present.withColumn("lake_gone_at", F.when(missing, gone)).drop("lake_next_date")
+    return numbered.join(ends, ["lake_business_key", "lake_snapshot"], "left").drop("lake_snapshot", "lake_next_date")

@@ -1,0 +1,113 @@
+"""Typed records to candidates of an entity: mapping, derived columns, and all failed rules of a row in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from lake.contracts.columns import Expectation
+from lake.contracts.entity import Entity
+from lake.contracts.feed import Provision
+from lake.contracts.sql_expressions import columns_of
+from lake.names import FIRST_MOMENT, Severity
+from lake.transforms.amounts import with_line_amounts
+
+COORDINATES = ("lake_delivery_id", "lake_file_name", "lake_file_date", "lake_record_number", "lake_element_number")
+CARRIED = (*COORDINATES, "lake_record_hash", "lake_version", "lake_is_deleted", "lake_is_duplicate")
+"""Columns of a record that its candidates keep."""
+
+
+def candidates(records: DataFrame, item: Provision, entity: Entity, zone: str) -> DataFrame:
+    """One row per record (or element) that the item takes, its `when` already applied.
+
+    Columns: CARRIED, the entity's columns, its local date and month, `lake_failed` and `lake_warned` (rule names),
+    `lake_key` (business key and `effective_at`), `lake_business_key` and `lake_order` (SHA-256 of the mapped columns).
+    """
+    mapped = _with_mapped_columns(records, item, entity, zone)
+    if entity.amounts == "line":
+        mapped = with_line_amounts(mapped, set(item.columns))
+    if entity.event_at and entity.event_date and entity.event_month:
+        local = F.from_utc_timestamp(F.col(entity.event_at), zone)
+        mapped = mapped.withColumns(
+            {entity.event_date: local.cast("date"), entity.event_month: F.date_format(local, "yyyy-MM")}
+        )
+    judged = _with_failed_rules(mapped, item, entity)
+    history = [F.col("effective_at").cast("string")] if entity.history else []
+    business = [F.col(name).cast("string") for name in entity.key]
+    extra = [n for n in (entity.event_date, entity.event_month) if n]
+    return judged.select(
+        *CARRIED,
+        *entity.column_names,
+        *extra,
+        "lake_failed",
+        "lake_warned",
+        key_hash([*business, *history]).alias("lake_key"),
+        key_hash(business).alias("lake_business_key"),
+        F.sha2(json_array([F.col(n).cast("string") for n in entity.column_names]), 256).alias("lake_order"),
+    )
+
+
+def key_hash(parts: Iterable[Column]) -> Column:
+    """128 bits of SHA-256 over the JSON array of the parts, as 32 hex digits; nulls keep their place."""
+    return F.substring(F.sha2(json_array(parts), 256), 1, 32)
+
+
+def json_array(texts: Iterable[Column]) -> Column:
+    """The JSON array of texts, the form that all hashes are taken over: null and "null" differ."""
+    return F.to_json(F.array(*texts))
+
+
+def _with_mapped_columns(records: DataFrame, item: Provision, entity: Entity, zone: str) -> DataFrame:
+    """CARRIED, the entity's columns and `lake_source_failed`: casts that failed in fields that the item reads."""
+    used = set().union(*(columns_of(e) for e in [*item.columns.values(), item.when or "true"]))
+    mapped: list[Column] = []
+    failed: list[Column] = []
+    for column in entity.columns:
+        expression = item.columns.get(column.name) or column.default or "null"
+        value = F.expr(f"try_cast(({expression}) as {column.type})")
+        if column.name == "effective_at":
+            value = F.coalesce(value, _start_of_file_date(zone), F.lit(FIRST_MOMENT).cast("timestamp"))
+        if item.key == "content" and column.name in entity.key:
+            value = F.concat_ws("-", F.hex("lake_record_hash"), F.nullif("lake_element_number", F.lit(0)).cast("string"))
+            value = F.lower(value)
+        elif column.name in item.columns:
+            lost = F.expr(f"({expression}) is not null and try_cast(({expression}) as {column.type}) is null")
+            failed.append(F.when(lost, F.lit(f"cast_{column.name}")))
+        mapped.append(value.alias(column.name))
+    names = F.array(*[F.lit(f"cast_{name}") for name in sorted(used)])
+    source_failed = F.array_intersect("lake_casts", names)
+    all_failed = F.array_distinct(F.concat(source_failed, F.array_compact(F.array(*failed)))) if failed else source_failed
+    clock = F.array(*[F.lit(f"clock_{kind}_{name}") for kind in ("twice", "missing") for name in sorted(used)])
+    return records.select(
+        *CARRIED, *mapped, all_failed.alias("lake_source_failed"), F.array_intersect("lake_clock", clock).alias("lake_clock")
+    )
+
+
+def _start_of_file_date(zone: str) -> Column:
+    return F.to_utc_timestamp(F.col("lake_file_date").cast("timestamp"), zone)
+
+
+def _with_failed_rules(mapped: DataFrame, item: Provision, entity: Entity) -> DataFrame:
+    """Adds `lake_failed` (rules that refuse the row) and `lake_warned`; every rule is evaluated, none hides another."""
+    rules = [*entity.expectations, *item.expectations]
+    required = [
+        F.when(F.col(c.name).isNull(), F.lit(f"required_{c.name}")) for c in entity.columns if c.required
+    ]
+    refusing = [_failure(rule) for rule in rules if rule.severity is not Severity.WARN]
+    warning = [_failure(rule) for rule in rules if rule.severity is Severity.WARN]
+    return mapped.withColumns(
+        {
+            "lake_failed": F.concat("lake_source_failed", _names([*required, *refusing])),
+            "lake_warned": F.concat("lake_clock", _names(warning)),
+        }
+    )
+
+
+def _failure(rule: Expectation) -> Column:
+    return F.when(~F.expr(rule.rule), F.lit(rule.rule_name))
+
+
+def _names(failures: list[Column]) -> Column:
+    return F.array_compact(F.array(*failures)) if failures else F.array().cast("array<string>")

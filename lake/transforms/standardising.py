@@ -1,0 +1,145 @@
+"""Raw text to typed values: trims, placeholders, case, normal form, repaired ids and casts that never raise.
+
+Input rows are raw records (one text column per declared field). What cannot be cast is null and named in `lake_casts`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812 (the field's usual name)
+
+from lake.contracts.feed import Feed, FeedColumn, NumberStyle
+
+BLANKS = " \t\r\n\v\f\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""White space at either end that `trim` removes: Unicode's, no-break spaces and byte order marks included."""
+
+_THOUSANDS = {"": "", ",": ",", ".": ".", "'": "'\u2019", "space": " \u00a0\u202f\u2009"}
+_ZONED_PATTERN = re.compile(r"[XxzVO]")
+_ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
+_ISO_TIME = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?(Z|[+-]\d{2}(:?\d{2})?)?$"
+_OFFSET = r"(Z|:\d{2}(\.\d+)?[+-]\d{2}(:?\d{2})?)$"
+_MONEY = "decimal(18,4)"
+
+
+def typed(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, zone: str) -> DataFrame:
+    """Each declared text column becomes its typed value, in place.
+
+    Adds `lake_casts` (array of `cast_<column>` for texts that cannot be cast) and `lake_clock` (array of
+    `clock_twice_<column>` and `clock_missing_<column>`: naive times in the hour that the clock runs through twice, or
+    skips). Naive times are read in the column's zone, else the feed's, else `zone`.
+    """
+    values: list[Column] = []
+    casts: list[Column] = []
+    clocks: list[Column] = []
+    for column in columns:
+        text = standardised(F.col(column.name), column, feed.null_values)
+        value = _cast(text, column, feed.numbers, column.time_zone or feed.time_zone or zone)
+        values.append(value.alias(column.name))
+        if column.type not in ("string", "id", "json"):
+            casts.append(F.when(text.isNotNull() & value.isNull(), F.lit(f"cast_{column.name}")))
+        if column.type == "timestamp":
+            clocks += _clock_warnings(text, column, column.time_zone or feed.time_zone or zone)
+    kept = [c for c in rows.columns if c not in {column.name for column in columns}]
+    return rows.select(*kept, *values, _compact(casts).alias("lake_casts"), _compact(clocks).alias("lake_clock"))
+
+
+def standardised(text: Column, column: FeedColumn, null_values: Sequence[str]) -> Column:
+    """The text after trim, normal form, case, placeholders and the repair of ids."""
+    cleaned = F.btrim(text, F.lit(BLANKS)) if column.trim else text
+    if column.normal_form != "none":
+        cleaned = _normalised(cleaned, column.normal_form)
+    if column.case != "keep":
+        cleaned = F.upper(cleaned) if column.case == "upper" else F.lower(cleaned)
+    placeholders = list(null_values if column.null_values is None else column.null_values)
+    if placeholders:
+        cleaned = F.when(~cleaned.isin(placeholders), cleaned)
+    if column.type == "id":
+        cleaned = F.regexp_replace(cleaned, r"^(\d+)\.0+$", "$1")
+    return cleaned
+
+
+def _cast(text: Column, column: FeedColumn, style: NumberStyle, zone: str) -> Column:
+    match column.type:
+        case "string" | "id" | "json":
+            return text
+        case "integer":
+            plain = _plain_number(text, style)
+            return F.when(plain.rlike(r"^[+-]?\d+(\.0*)?$"), plain.try_cast("decimal(38,0)")).try_cast("bigint")
+        case "date":
+            return _date(text, column.formats)
+        case "timestamp":
+            return F.coalesce(*[_moment(text, pattern, zone) for pattern in column.formats or [""]])
+        case "boolean":
+            lowered = F.lower(text)
+            return F.when(lowered.isin("true", "t", "yes", "y", "1"), True).when(
+                lowered.isin("false", "f", "no", "n", "0"), False
+            )
+        case _:
+            return _plain_number(text, style).try_cast(_MONEY if column.type == "decimal" else column.type)
+
+
+def _plain_number(text: Column, style: NumberStyle) -> Column:
+    """The number with a point and no thousands marks; null where marks stand in the wrong places."""
+    marks = _THOUSANDS[style.thousands]
+    if not marks and style.decimal == ".":
+        return F.when(text.rlike(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"), text)
+    point = re.escape(style.decimal)
+    mark = f"[{re.escape(marks)}]" if marks else ""
+    grouped = rf"|\d{{1,3}}({mark}\d{{3}})+" if marks else ""
+    shaped = rf"^[+-]?((\d+{grouped})({point}\d*)?|{point}\d+)([eE][+-]?\d{{1,3}})?$"
+    without = F.regexp_replace(text, mark, "") if marks else text
+    return F.when(text.rlike(shaped), F.translate(without, style.decimal, "."))
+
+
+def _date(text: Column, formats: Sequence[str]) -> Column:
+    if not formats:
+        return F.when(text.rlike(_ISO_DATE), text.try_cast("date"))
+    return F.coalesce(*[F.try_to_timestamp(text, F.lit(pattern)).cast("date") for pattern in formats])
+
+
+def _moment(text: Column, pattern: str, zone: str) -> Column:
+    """The UTC moment: naive times in `zone`, a doubled hour is the first one, a skipped one is shifted forward."""
+    if pattern:
+        parsed = F.try_to_timestamp(text, F.lit(pattern))
+        zoned = _ZONED_PATTERN.search(re.sub(r"'[^']*'", "", pattern))
+        return parsed if zoned else F.to_utc_timestamp(parsed, zone)
+    shaped = F.when(text.rlike(_ISO_TIME), text)
+    naive = F.to_utc_timestamp(shaped.try_cast("timestamp"), zone)
+    return F.when(text.rlike(_OFFSET), shaped.try_cast("timestamp")).otherwise(naive)
+
+
+def _clock_warnings(text: Column, column: FeedColumn, zone: str) -> list[Column]:
+    if zone == "UTC":
+        return []
+    found = []
+    for pattern in column.formats or [""]:
+        zoned = _ZONED_PATTERN.search(re.sub(r"'[^']*'", "", pattern))
+        if zoned:
+            continue
+        wall = F.try_to_timestamp(text, F.lit(pattern)) if pattern else F.when(
+            text.rlike(_ISO_TIME) & ~text.rlike(_OFFSET), text
+        ).try_cast("timestamp")  # fmt: skip
+        moment = F.to_utc_timestamp(wall, zone)
+        later = F.from_utc_timestamp(moment + F.expr("interval 1 hour"), zone)
+        found.append(F.when(F.from_utc_timestamp(moment, zone) != wall, F.lit(f"clock_missing_{column.name}")))
+        found.append(F.when(later == wall, F.lit(f"clock_twice_{column.name}")))
+    return found
+
+
+def _compact(names: Sequence[Column]) -> Column:
+    return F.array_compact(F.array(*names)) if names else F.array().cast("array<string>")
+
+
+def _normalised(text: Column, form: str) -> Column:
+    """Unicode normal form by Arrow; text that holds no combining or compatibility character passes unchanged."""
+
+    @F.arrow_udf("string")
+    def normalise(values: pa.Array) -> pa.Array:
+        return pc.utf8_normalize(values, form=form)
+
+    return normalise(text)
