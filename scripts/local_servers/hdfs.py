@@ -74,7 +74,7 @@ def fetch_jars(jars: Path) -> None:
 
 
 def write_configuration(folder: Path, port: int) -> None:
-    """core-site.xml, hdfs-site.xml and log4j.properties, everything on 127.0.0.1, and the web folders that the jar lacks."""
+    """The configuration, everything on 127.0.0.1, and the web folders that the jar lacks."""
     conf = folder / "conf"
     core = {
         "fs.defaultFS": f"hdfs://127.0.0.1:{port}",

@@ -1,4 +1,4 @@
-"""Processes that outlive the command that started them: written down with their start time, ended only by that record."""
+"""Processes that outlive the command that started them: written down with start time, ended only by that record."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def stop(server: Server, place: Place) -> None:
 
 
 def choose_ports(first: int, count: int) -> int:
-    """The first of `count` free neighbouring ports: `first` itself, or for 0 any. EnvironmentError_ when one is taken."""
+    """The first of `count` free neighbouring ports: `first`, or for 0 any. EnvironmentError_ when one is taken."""
     candidates = [first] if first else random.sample(range(20000, 32000), 200)
     for candidate in candidates:
         taken = [port for port in range(candidate, candidate + count) if not is_free(port)]

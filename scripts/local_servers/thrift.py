@@ -1,4 +1,4 @@
-"""Spark's Thrift Server over the embedded metastore of a root; it holds the metastore's lock for as long as it lives."""
+"""Spark's Thrift Server over the embedded metastore of a root; it holds the metastore's lock while it lives."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def _locked_metastore(path: Path) -> Iterator[int]:
         except BlockingIOError:
             owner = owner_of(path) or {}
             raise LockedError(
-                f"the metastore {path.parent} is held by {owner.get('what', 'another process')} (pid {owner.get('pid')}):"
-                " wait until it is done, or stop it"
+                f"the metastore {path.parent} is held by {owner.get('what', 'another process')}"
+                f" (pid {owner.get('pid')}): wait until it is done, or stop it"
             ) from None
         yield descriptor
     finally:

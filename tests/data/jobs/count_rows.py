@@ -3,14 +3,13 @@
 import json
 import os
 import sys
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 
 
 def executor_finds(_: int) -> str:
     """Where an executor finds the package lake, and its configuration beside it."""
-    from pathlib import Path
-
     import lake
 
     home = Path(lake.__file__).parent.parent
@@ -25,7 +24,7 @@ def main() -> int:
     answer = {
         "rows": session.range(1000).count(),
         "python": sys.executable,
-        "cwd": os.getcwd(),
+        "cwd": str(Path.cwd()),
         "arguments": sys.argv[1:],
         "master": context.master,
         "conf": dict(context.getConf().getAll()),
