@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -76,10 +75,10 @@ def schema_problems(document: Document, schema: str) -> Iterator[Problem]:
         yield Problem(document.file, 1, "", f"the schema is '{document.schema}'; it must be '{expected}'")
 
 
-@cache
-def sql_folder() -> Traversable:
-    """Where the SQL of the tables lies: in the package, also when that is a zip file on a cluster."""
-    return files("lake").joinpath("sql")
+def sql_folder(conf: Path) -> Traversable:
+    """Where the SQL of the tables lies: beside `conf/`, else in the package (also when that is a zip on a cluster)."""
+    beside = conf.parent / "lake" / "sql"
+    return beside if beside.is_dir() else files("lake").joinpath("sql")
 
 
 def list_shops(conf: Path) -> list[str]:
@@ -135,4 +134,4 @@ def read_scope(conf: Path, shop: str | None) -> tuple[Scope, Reading]:
         entity.model.entity: entity for entity in reading.read_all(conf / "entities", Entity, "entity")
     }
     tables = {table.model.table: table for table in reading.read_all(conf / "tables", Table, "table")}
-    return Scope(found, feeds_by_name, entities, tables, frozenset(reading.broken), sql_folder()), reading
+    return Scope(found, feeds_by_name, entities, tables, frozenset(reading.broken), sql_folder(conf)), reading

@@ -5,37 +5,44 @@ Checked against `show functions` of Spark 4.2.0. Functions that need a configura
 
 from __future__ import annotations
 
-ALLOWED = frozenset(
-    # text
-    """ascii bit_length btrim char char_length character_length chr concat concat_ws contains endswith find_in_set
-    format_number format_string initcap instr is_valid_utf8 lcase left len length levenshtein locate lower lpad ltrim
-    luhn_check make_valid_utf8 mask octet_length overlay position printf quote regexp_count regexp_extract
-    regexp_extract_all regexp_instr regexp_like regexp_replace regexp_substr repeat replace reverse right rpad rtrim
-    sentences soundex space split split_part startswith substr substring substring_index to_char to_varchar translate
-    trim try_validate_utf8 ucase upper url_encode try_url_decode like ilike rlike regexp"""
-    # numbers
-    """ abs acos acosh asin asinh atan atan2 atanh bin bit_count bit_get bround cbrt ceil ceiling cos cosh cot csc
-    degrees e exp expm1 factorial floor getbit hex hypot isnan ln log log10 log1p log2 nanvl negative pi pmod positive
-    pow power radians rint round sec shiftleft shiftright shiftrightunsigned sign signum sin sinh sqrt tan tanh try_add
-    try_divide try_mod try_multiply try_subtract try_to_number unhex width_bucket"""
-    # choice and null
-    """ coalesce equal_null greatest if ifnull isnotnull isnull least nullif nullifzero nvl nvl2 zeroifnull"""
-    # dates and times
-    """ add_months convert_timezone date_add date_diff date_format date_from_unix_date date_part date_sub date_trunc
-    dateadd datediff datepart day dayname dayofmonth dayofweek dayofyear extract from_unixtime from_utc_timestamp hour
-    last_day minute month monthname months_between next_day quarter second timestamp_micros timestamp_millis
-    timestamp_seconds to_utc_timestamp trunc try_make_timestamp try_make_timestamp_ltz try_make_timestamp_ntz
-    try_make_interval try_to_date try_to_time try_to_timestamp unix_date unix_micros unix_millis unix_seconds weekday
-    weekofyear year try_cast"""
-    # arrays, maps, structs and JSON
-    """ aggregate array array_append array_compact array_contains array_distinct array_except array_intersect
-    array_join array_max array_min array_position array_prepend array_remove array_size array_sort array_union
-    arrays_overlap arrays_zip cardinality exists filter flatten forall from_csv from_json get get_json_object
-    json_array_length json_object_keys map_contains_key map_entries map_filter map_keys map_values named_struct reduce
-    size slice sort_array struct to_json transform try_element_at try_parse_json try_variant_get typeof zip_with"""
-    # digests and binary
-    """ base64 crc32 hash md5 sha sha1 sha2 try_to_binary xxhash64 try_parse_url""".split()  # noqa: SIM905 - a list of quoted words is harder to read
+TEXT = frozenset(
+    """ascii bit_length btrim char char_length character_length chr concat concat_ws contains endswith
+    find_in_set format_number format_string initcap instr is_valid_utf8 lcase left len length levenshtein
+    locate lower lpad ltrim luhn_check make_valid_utf8 mask octet_length overlay position printf quote
+    regexp_count regexp_extract regexp_extract_all regexp_instr regexp_like regexp_replace regexp_substr
+    repeat replace reverse right rpad rtrim sentences soundex space split split_part startswith substr
+    substring substring_index to_char to_varchar translate trim try_validate_utf8 ucase upper url_encode
+    try_url_decode like ilike rlike regexp""".split()  # noqa: SIM905 - a list of quoted words is harder to read
 )
+NUMBERS = frozenset(
+    """abs acos acosh asin asinh atan atan2 atanh bin bit_count bit_get bround cbrt ceil ceiling cos cosh cot
+    csc degrees e exp expm1 factorial floor getbit hex hypot isnan ln log log10 log1p log2 nanvl negative pi
+    pmod positive pow power radians rint round sec shiftleft shiftright shiftrightunsigned sign signum sin
+    sinh sqrt tan tanh try_add try_divide try_mod try_multiply try_subtract try_to_number unhex width_bucket""".split()  # noqa: SIM905 - a list of quoted words is harder to read
+)
+CHOICE = frozenset(
+    """coalesce equal_null greatest if ifnull isnotnull isnull least nullif nullifzero nvl nvl2 zeroifnull""".split()  # noqa: SIM905 - a list of quoted words is harder to read
+)
+TIME = frozenset(
+    """add_months convert_timezone date_add date_diff date_format date_from_unix_date date_part date_sub
+    date_trunc dateadd datediff datepart day dayname dayofmonth dayofweek dayofyear extract from_unixtime
+    from_utc_timestamp hour last_day minute month monthname months_between next_day quarter second
+    timestamp_micros timestamp_millis timestamp_seconds to_utc_timestamp trunc try_make_timestamp
+    try_make_timestamp_ltz try_make_timestamp_ntz try_make_interval try_to_date try_to_time try_to_timestamp
+    unix_date unix_micros unix_millis unix_seconds weekday weekofyear year try_cast""".split()  # noqa: SIM905 - a list of quoted words is harder to read
+)
+NESTED = frozenset(
+    """aggregate array array_append array_compact array_contains array_distinct array_except array_intersect
+    array_join array_max array_min array_position array_prepend array_remove array_size array_sort
+    array_union arrays_overlap arrays_zip cardinality exists filter flatten forall from_csv from_json get
+    get_json_object json_array_length json_object_keys map_contains_key map_entries map_filter map_keys
+    map_values named_struct reduce size slice sort_array struct to_json transform try_element_at
+    try_parse_json try_variant_get typeof zip_with""".split()  # noqa: SIM905 - a list of quoted words is harder to read
+)
+DIGESTS = frozenset(
+    """base64 crc32 hash md5 sha sha1 sha2 try_to_binary xxhash64 try_parse_url""".split()  # noqa: SIM905 - a list of quoted words is harder to read
+)
+ALLOWED = TEXT | NUMBERS | CHOICE | TIME | NESTED | DIGESTS
 
 TRY_FORMS = {
     "cast": "try_cast",

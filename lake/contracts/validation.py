@@ -42,8 +42,8 @@ def validated(document: Document, model: type[Model]) -> tuple[Model | None, lis
 
 
 def _problem(document: Document, model: type[BaseModel], details: ErrorDetails) -> Problem:
-    key = _real_key(document.content, details["loc"])
     kind, value = details["type"], details.get("input")
+    key = _real_key(document.content, details["loc"], may_be_absent=kind in ("missing", "extra_forbidden"))
     if kind == "extra_forbidden":
         parents = _models_at(model, document.content, key[:-1])
         fields = {name for parent in parents for name in parent.model_fields}
@@ -51,9 +51,13 @@ def _problem(document: Document, model: type[BaseModel], details: ErrorDetails) 
     if kind in FIXES:
         return document.problem(key, FIXES[kind])
     context = details.get("ctx", {})
-    expected = str(context.get("expected", context.get("expected_tags", "")))
-    if kind in ("literal_error", "enum", "union_tag_invalid"):
-        return document.problem(key, f"{value!r} is not possible; it must be {expected}")
+    if kind in ("literal_error", "enum"):
+        return document.problem(key, f"{value!r} is not possible; it must be {context.get('expected')}")
+    if kind == "union_tag_invalid":
+        text = f"'{context.get('tag')}' is not possible; it must be {context.get('expected_tags')}"
+        return document.problem((*key, "kind"), text)
+    if kind == "value_error":
+        return document.problem(key, str(context.get("error")))
     if kind == "union_tag_not_found":
         return document.problem(key, "needs the key `kind`; it says how the file is read (csv, json, text)")
     if kind == "string_pattern_mismatch":
@@ -70,13 +74,13 @@ def _pattern_text(value: str, pattern: str) -> str:
     return f"'{value}' is no valid name; use lower-case letters, digits and underscores, a letter first"
 
 
-def _real_key(content: Any, loc: tuple[int | str, ...]) -> KeyPath:
+def _real_key(content: Any, loc: tuple[int | str, ...], may_be_absent: bool) -> KeyPath:
     """The key without what pydantic adds to it: tags of unions, and `[key]` where the key itself is wrong."""
     key: list[int | str] = []
     here = content
     for position, part in enumerate(loc):
-        is_last = position == len(loc) - 1
-        if isinstance(here, dict) and (part in here or is_last) and part != "[key]":
+        is_absent = may_be_absent and position == len(loc) - 1
+        if isinstance(here, dict) and (part in here or is_absent) and part != "[key]":
             key.append(part)
             here = here.get(part)
         elif isinstance(here, list) and isinstance(part, int) and part < len(here):

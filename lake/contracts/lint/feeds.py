@@ -13,7 +13,7 @@ from lake.contracts.lint.shops import zone_problem
 from lake.contracts.lint.source_columns import JSON_PATH, source_column_problems
 from lake.contracts.paths import LandingPattern
 from lake.contracts.problems import Problem, did_you_mean
-from lake.contracts.source import DelimitedFormat, JsonFormat, TextFormat
+from lake.contracts.source import JsonFormat, TextFormat
 from lake.names import LoadKind
 
 
@@ -50,15 +50,6 @@ def _path_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
 
 def _format_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
     match feed.model.format:
-        case DelimitedFormat() as csv:
-            if csv.delimiter == csv.quote:
-                yield feed.problem(
-                    ("format", "quote"), "is the delimiter too; choose another quote, or '' for none"
-                )
-            if csv.escape and csv.escape == csv.delimiter:
-                yield feed.problem(("format", "escape"), "is the delimiter too; choose another escape")
-            if csv.delimiter in "\r\n":
-                yield feed.problem(("format", "delimiter"), "is the end of line; choose another delimiter")
         case JsonFormat() as json:
             if json.layout == "lines" and json.records:
                 text = "is for `layout: document`; with lines each line is one record: remove it"
@@ -68,12 +59,9 @@ def _format_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
                     ("format", "records"), f"'{json.records}' is no JSON path; join names by dots"
                 )
         case TextFormat(pattern=pattern):
-            try:
-                if not re.compile(pattern).groupindex:
-                    text = "has no named group; write (?P<name>...) for each column"
-                    yield feed.problem(("format", "pattern"), text)
-            except re.error as error:
-                yield feed.problem(("format", "pattern"), f"is no regular expression ({error}); mend it")
+            if not re.compile(pattern).groupindex:
+                text = "has no named group; write (?P<name>...) for each column"
+                yield feed.problem(("format", "pattern"), text)
     numbers = feed.model.numbers
     if numbers.decimal == numbers.thousands:
         yield feed.problem(("numbers", "thousands"), "is the decimal mark too; one of them is wrong")

@@ -65,7 +65,7 @@ def _expression_problems(feed: Sourced[Feed], place: KeyPath, item: Provision) -
         yield from expression_findings(feed, key, expression, feed.model, item)
         code = _constant(expression) if name == "currency" else None
         if code is not None and code not in CURRENCIES:
-            yield feed.problem(key, f"unknown currency '{code}'; {did_you_mean(code, CURRENCIES)}")
+            yield feed.problem(key, f"unknown currency '{code}'; write an ISO 4217 code such as EUR")
 
 
 def _constant(expression: str) -> str | None:

@@ -41,7 +41,7 @@ def _clock_and_money(shop: Sourced[Shop]) -> Iterator[Problem]:
     if wrong := zone_problem(shop.model.time_zone):
         yield shop.problem(("time_zone",), wrong)
     if shop.model.currency not in CURRENCIES:
-        text = f"unknown currency '{shop.model.currency}'; {did_you_mean(shop.model.currency, CURRENCIES)}"
+        text = f"unknown currency '{shop.model.currency}'; write an ISO 4217 code such as EUR"
         yield shop.problem(("currency",), text)
 
 

@@ -114,17 +114,10 @@ def _source_problems(feed: Sourced[Feed], place: KeyPath, column: FeedColumn) ->
             text = f"'{column.source_name}' is no JSON path; write names joined by dots, such as customer.address.city"
             yield feed.problem((*place, "source"), text)
         case TextFormat(pattern=pattern):
-            groups = _groups(pattern)
-            if groups is not None and column.source_name not in groups:
+            groups = re.compile(pattern).groupindex
+            if column.source_name not in groups:
                 text = f"the pattern has no group '{column.source_name}'; {did_you_mean(column.source_name, groups)}"
                 yield feed.problem((*place, "source" if column.source else "name"), text)
         case DelimitedFormat(header=False) if column.source:
             text = "a file without header has no names; remove `source`, the columns are read in their order"
             yield feed.problem((*place, "source"), text)
-
-
-def _groups(pattern: str) -> set[str] | None:
-    try:
-        return set(re.compile(pattern).groupindex)
-    except re.error:
-        return None

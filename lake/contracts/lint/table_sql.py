@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,8 @@ def sql_problems(scope: Scope) -> Iterator[Problem]:
 
 def _one(table: Sourced[Table], name: str, text: str) -> Iterator[Problem]:
     found = described(text)
-    if isinstance(found, str):
-        yield Problem(name, 1, "", f"does not parse: {found}; mend the SQL")
+    if isinstance(found, Unparsed):
+        yield Problem(name, found.line, "", f"does not parse: {found.reason}; mend the SQL")
         return
     columns, inputs = found
     declared = {column.name for column in table.model.columns}
@@ -52,9 +53,17 @@ def _one(table: Sourced[Table], name: str, text: str) -> Iterator[Problem]:
             yield table.problem(("inputs", position, "name"), text)
 
 
+@dataclass(frozen=True)
+class Unparsed:
+    """Where a SELECT breaks, and why."""
+
+    line: int
+    reason: str
+
+
 @lru_cache(maxsize=256)
-def described(text: str) -> tuple[tuple[str, ...] | None, frozenset[str]] | str:
-    """The columns that a SELECT gives (None where they cannot be seen) and the inputs it reads; else the error."""
+def described(text: str) -> tuple[tuple[str, ...] | None, frozenset[str]] | Unparsed:
+    """The columns that a SELECT gives (None where they cannot be seen) and the inputs it reads."""
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
@@ -62,7 +71,8 @@ def described(text: str) -> tuple[tuple[str, ...] | None, frozenset[str]] | str:
     try:
         tree = sqlglot.parse_one(text, dialect="spark")
     except SqlglotError as error:
-        return str(error).split("\n")[0]
+        details = (getattr(error, "errors", None) or [{}])[0]
+        return Unparsed(details.get("line") or 1, str(details.get("description") or error).split("\n")[0])
     ctes = {cte.alias: cte.this for cte in tree.find_all(exp.CTE)}
     names = {
         table.name.removesuffix(VERSIONS) for table in tree.find_all(exp.Table) if table.name not in ctes

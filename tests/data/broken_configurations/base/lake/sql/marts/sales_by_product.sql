@@ -1,0 +1,3 @@
+select product_key, count(*) as line_count
+from fct_sales
+group by product_key

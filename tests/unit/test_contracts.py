@@ -1,0 +1,137 @@
+"""Contracts: each broken configuration gives exactly its lines; the real ones are clean; loading is fast."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lake.contracts.loading import list_shops, load_catalogue, load_tables
+from lake.errors import ContractError
+
+PROJECT = Path(__file__).resolve().parents[2]
+BROKEN = PROJECT / "tests" / "data" / "broken_configurations"
+CASES = sorted(path.stem for path in (BROKEN / "cases").glob("*.yaml"))
+
+
+@pytest.fixture
+def corner(tmp_path: Path) -> Path:
+    """A copy of the sound configuration; the project's folder."""
+    shutil.copytree(BROKEN / "base", tmp_path / "project")
+    return tmp_path / "project"
+
+
+def change(project: Path, edit: dict[str, str]) -> None:
+    """Remove a file, replace its text, or replace one place in it."""
+    path = project / edit["file"]
+    if edit.get("remove"):
+        path.unlink()
+    elif "text" in edit:
+        path.write_text(edit["text"], encoding="utf-8")
+    else:
+        text = path.read_text(encoding="utf-8")
+        assert text.count(edit["find"]) == 1, f"{edit['find']!r} must stand once in {edit['file']}"
+        path.write_text(text.replace(edit["find"], edit["replace"]), encoding="utf-8")
+
+
+def test_the_configuration_that_the_cases_break_is_sound(corner: Path) -> None:
+    catalogue = load_catalogue(corner / "conf", "corner")
+    assert list(catalogue.tables) == ["dim_product", "fct_sales", "sales_by_product"]
+    assert catalogue.warnings == ()
+
+
+def test_there_are_at_least_thirty_broken_configurations() -> None:
+    assert len(CASES) >= 30
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_broken_configuration_gives_exactly_its_problems(corner: Path, case: str) -> None:
+    described = yaml.safe_load((BROKEN / "cases" / f"{case}.yaml").read_text(encoding="utf-8"))
+    for edit in described["changes"]:
+        change(corner, edit)
+    with pytest.raises(ContractError) as caught:
+        load_catalogue(corner / "conf", "corner")
+    assert str(caught.value).splitlines() == described["problems"]
+
+
+@pytest.mark.parametrize("shop", list_shops(PROJECT / "conf"))
+def test_the_contracts_of_every_shop_have_no_problems(shop: str) -> None:
+    load_catalogue(PROJECT / "conf", shop)
+
+
+def test_tables_come_after_those_that_they_read() -> None:
+    seen: set[str] = set()
+    tables = load_tables(PROJECT / "conf")
+    for name, table in tables.items():
+        assert {item.name for item in table.inputs} & set(tables) <= seen
+        seen.add(name)
+
+
+def test_an_unknown_shop_is_named_with_the_known_ones(corner: Path) -> None:
+    with pytest.raises(ContractError, match="no shop 'coner'; did you mean 'corner'"):
+        load_catalogue(corner / "conf", "coner")
+
+
+def test_anchors_and_merges_are_allowed(corner: Path) -> None:
+    feed = corner / "conf/shops/corner/feeds/sales.yaml"
+    text = feed.read_text()
+    text = text.replace("- {name: pieces, type: integer}", "- &whole {name: pieces, type: integer}")
+    text = text.replace("- {name: line_no, type: integer}", "- {name: line_no, type: integer, trim: false}")
+    text = text.replace("- {name: price, type: decimal}", "- {<<: *whole, name: price}")
+    feed.write_text(text)
+    columns = {
+        column.name: column for column in load_catalogue(corner / "conf", "corner").feeds["sales"].columns
+    }
+    assert columns["price"].type == "integer"
+
+
+def test_a_disabled_feed_stands_apart_and_claims_no_files(corner: Path) -> None:
+    for edit in (
+        {
+            "file": "conf/shops/corner/feeds/visits.yaml",
+            "find": "load: append",
+            "replace": "load: append\nenabled: false",
+        },
+        {"file": "conf/shops/corner/feeds/visits.yaml", "find": "log/access_*.log", "replace": "till/*.csv"},
+    ):
+        change(corner, edit)
+    catalogue = load_catalogue(corner / "conf", "corner")
+    assert set(catalogue.feeds) == {"sales", "catalogue"}
+    assert set(catalogue.disabled_feeds) == {"visits"}
+
+
+def test_providers_follow_the_precedence(corner: Path) -> None:
+    catalogue = load_catalogue(corner / "conf", "corner")
+    assert [feed.feed for feed in catalogue.providers("products")] == ["catalogue", "sales"]
+
+
+@pytest.mark.parametrize(
+    ("file", "find", "replace", "differs"),
+    [
+        ("conf/shops/corner/feeds/sales.yaml", "pieces > 0", "pieces > 1", True),
+        ("conf/entities/returns.yaml", "name: quantity, type: \"decimal(18,4)\", required: true", "name: quantity, type: \"decimal(18,4)\"", True),
+        ("conf/shops/corner/shop.yaml", "Europe/Paris", "Europe/Berlin", True),
+        ("conf/shops/corner/feeds/sales.yaml", "Till lines, sales and returns, one file a day.", "Till lines", False),
+        ("conf/shops/corner/feeds/sales.yaml", "path:", "# a comment\npath:", False),
+        ("conf/entities/visits.yaml", "required: true, description: Path", "description: Path", False),
+    ],
+)  # fmt: skip
+def test_a_fingerprint_changes_with_what_cleanse_obeys(
+    corner: Path, file: str, find: str, replace: str, differs: bool
+) -> None:
+    before = load_catalogue(corner / "conf", "corner")
+    change(corner, {"file": file, "find": find, "replace": replace})
+    after = load_catalogue(corner / "conf", "corner")
+    sales = before.fingerprint(before.feeds["sales"]) != after.fingerprint(after.feeds["sales"])
+    assert sales == differs
+
+
+def test_a_column_that_nothing_uses_is_a_warning(corner: Path) -> None:
+    edit = {"file": "conf/shops/corner/feeds/visits.yaml", "find": "  - {name: page}\n", "replace": "  - {name: page}\n  - {name: at}\n"}  # fmt: skip
+    change(corner, edit)
+    catalogue = load_catalogue(corner / "conf", "corner")
+    assert [str(warning) for warning in catalogue.warnings] == [
+        "conf/shops/corner/feeds/visits.yaml:11: columns[2].name: column 'at' is read and kept in raw, but nothing uses it"
+    ]
