@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,7 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }
@@ -32,9 +35,11 @@ DELTA = {
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """A small local session in UTC, with Delta when `jars/` is filled; imported late, so that others need no JVM."""
-    from pyspark.sql import SparkSession
+    """A small local session in UTC, with Delta when `jars/` is filled."""
+    from pyspark.sql import SparkSession  # here, so that tests without Spark need no JVM
 
+    os.environ["TZ"] = "UTC"  # Python's side of collect() and createDataFrame() uses the process's time zone
+    time.tzset()
     builder = SparkSession.builder.master("local[2]").appName("tests")
     jars = sorted(str(jar) for jar in (PROJECT / "jars").glob("*.jar"))
     settings = SETTINGS | ({"spark.jars": ",".join(jars)} | DELTA if jars else {})

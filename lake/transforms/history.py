@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F  # noqa: N812 (the field's usual name)
+from pyspark.sql import functions as F
 
 from lake.contracts.entity import Entity
 from lake.names import FIRST_MOMENT
 
 
 def entity_versions(history: DataFrame, entity: Entity) -> DataFrame:
-    """`versions` of an entity with `history: true`: its key identifies, every other declared column is tracked."""
+    """`versions` of an entity with `history: true`; every declared column beside its key is tracked."""
     tracked = [name for name in entity.column_names if name not in (*entity.key, "effective_at")]
     return versions(history, entity.key, tracked)
 
@@ -23,11 +23,11 @@ def entity_versions(history: DataFrame, entity: Entity) -> DataFrame:
 def versions(history: DataFrame, key: Sequence[str], tracked: Sequence[str]) -> DataFrame:
     """One row per member and version, out of one row per member and `effective_at` with its `deleted_at`.
 
-    Consecutive rows with equal tracked columns (null equals null) are one version. Any `deleted_at` found on a
-    member's rows ends the version that is open at that moment and marks it `is_deleted`; only a row with a later
-    `effective_at` opens another one. `is_current` is the last version, also of a deleted member.
-    Columns: key, tracked, `effective_at` (true start), `valid_from_at` (1900-01-01 for the first version, or its start
-    if that is earlier), `valid_to_at` (exclusive; null while open), `is_current`, `is_deleted`.
+    Consecutive rows with equal tracked columns (null equals null) are one version. Any `deleted_at` found on
+    a member's rows ends the version that is open at that moment and marks it `is_deleted`; only a row with a
+    later `effective_at` opens another one. `is_current` is the last version, also of a deleted member.
+    Columns: key, tracked, `effective_at` (true start), `valid_from_at` (1900-01-01 for the first version, or
+    its start if that is earlier), `valid_to_at` (exclusive; null while open), `is_current`, `is_deleted`.
     """
     in_time = Window.partitionBy(*key).orderBy("effective_at")
     previous, following = F.lag("effective_at").over(in_time), F.lead("effective_at").over(in_time)
@@ -51,8 +51,8 @@ def versions(history: DataFrame, key: Sequence[str], tracked: Sequence[str]) -> 
 def _segments(history: DataFrame, key: Sequence[str]) -> DataFrame:
     """Adds `ended_at`: the deletion between a row and the member's next one, or null.
 
-    A row that starts at the very moment of a deletion never held and is left out, unless it is the member's first:
-    a member that was seen is never lost.
+    A row that starts at the very moment of a deletion never held and is left out, unless it is the member's
+    first: a member that was seen is never lost.
     """
     member = Window.partitionBy(*key)
     start = F.col("effective_at")

@@ -22,12 +22,12 @@ return if(
 _VERSION_KEY = """
 create or replace temporary function version_key(parts array<string>, effective_at timestamp)
 returns bigint
-comment 'Surrogate key of one version of a member: business key and true start (microseconds), not the displayed one'
+comment 'Surrogate key of one version of a member: business key and true start, not the displayed one'
 return durable_key(array(to_json(parts), cast(unix_micros(effective_at) as string)))
 """
 
 
 def register_functions(spark: SparkSession) -> None:
-    """Define `durable_key(array)` and `version_key(array, timestamp)` in the session; repeating it is harmless."""
+    """Define `durable_key(array)` and `version_key(array, timestamp)` in the session; may be repeated."""
     for statement in (_DURABLE_KEY, _VERSION_KEY):
         spark.sql(statement)

@@ -1,8 +1,8 @@
 """Every curated table against its golden cases: `<table>/<case>/given/<input>.csv` in, `expected.csv` out.
 
-A given or expected file may leave columns out: they are null, or not compared. An empty cell is null. `#a/b` stands for
-the durable key of the business key (a, b), `#a/b@2024-01-01 00:00:00` for the key of its version (`#` parts may be
-empty: null). An input without a file is an empty table. `only.txt` holds a predicate over the result.
+A given or expected file may leave columns out: they are null, or not compared. An empty cell is null. `#a/b`
+stands for the durable key of the business key (a, b), `#a/b@2024-01-01 00:00:00` for the key of its version.
+An input without a file is an empty table. `only.txt` holds a predicate over the result.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _frame(spark: SparkSession, path: Path, columns: list[tuple[str, str]]) -> D
 
 
 def _bind_input(spark: SparkSession, name: str, given: Path) -> Iterator[str]:
-    """Binds the input as a view (and `<entity>_versions` beside one with history); yields the views' names."""
+    """Binds the input as a view (`<entity>_versions` beside one with history); yields the views' names."""
     path = given / f"{name}.csv"
     if name in TABLES:
         columns = [(column.name, column.type) for column in _contract(name).columns]

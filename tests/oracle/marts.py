@@ -1,4 +1,4 @@
-"""The marts in plain Python, out of the star's dimensions and facts as lists of dicts. No Spark, no code of `lake`."""
+"""The marts in plain Python, out of the star's dimensions and facts as lists of dicts; no code of `lake`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def marts(tables: Tables) -> dict[str, list[Row]]:
 def _labelled_lines(tables: Tables) -> Iterator[Row]:
     country = {row["country_key"]: row["country"] for row in tables["dim_country"]}
     category = {row["product_version_key"]: row["category"] for row in tables["dim_product"]}
-    for table, day, month in (("fct_sales", "order_date", "sale_month"), ("fct_returns", "return_date", "return_month")):
+    for table, day, month in (
+        ("fct_sales", "order_date", "sale_month"),
+        ("fct_returns", "return_date", "return_month"),
+    ):
         for line in tables[table]:
             yield line | {
                 "is_sale": table == "fct_sales",
@@ -161,7 +164,7 @@ def kpi_sheet(tables: Tables) -> list[Row]:
 
 
 def _months_of_joining(tables: Tables) -> list[str]:
-    """One month per person: of the earliest sign-up, else of the first sale; people with neither are left out."""
+    """One month per person: of the earliest sign-up, else of the first sale; others are left out."""
     identities: dict[int, list[Row]] = defaultdict(list)
     for row in tables["dim_customer"]:
         if row["is_current"] and row["customer_key"] != -1:

@@ -1,7 +1,7 @@
 """The star in plain Python: cleansed entity rows (dicts) in, all curated tables (lists of dicts) out.
 
-Written after the rules, not after the SQL: no Spark, no shared code with `lake`. Amounts are Decimal, `_at` naive UTC
-datetimes, `_date` dates. Rows have exactly the contract's columns; their order means nothing.
+Written after the rules, not after the SQL: no Spark, no shared code with `lake`. Amounts are Decimal, `_at` naive
+UTC datetimes, `_date` dates. Rows have exactly the contract's columns; their order means nothing.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.oracle.marts import marts
 
 Row = dict[str, Any]
 FIRST = datetime(1900, 1, 1)
+OPEN = {"valid_from_at": FIRST, "valid_to_at": None, "is_current": True, "is_deleted": False}
 PRODUCT_ATTRIBUTES = ["product_name", "category", "subcategory", "brand"]
 CUSTOMER_ATTRIBUTES = ["signup_date", "country", "city", "sex", "age_band", "income_band"]
 
@@ -51,18 +52,18 @@ def durable_key(*parts: str | None) -> int:
 
 def version_key(parts: Sequence[str | None], effective_at: datetime) -> int:
     """The key of the version of a member that truly starts at `effective_at` (UTC)."""
-    micros = (effective_at.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    return durable_key(_json_array(parts), str(micros))
+    since = effective_at - datetime(1970, 1, 1)
+    return durable_key(_json_array(parts), str(since // timedelta(microseconds=1)))
 
 
 def _json_array(parts: Sequence[str | None]) -> str:
-    """JSON without blanks, only quotes, backslashes and control characters escaped (hexadecimal in capitals)."""
+    """JSON without blanks; only quotes, backslashes and control characters are escaped (\\u001F)."""
     text = json.dumps(list(parts), ensure_ascii=False, separators=(",", ":"))
     return re.sub(r"(?<!\\)((?:\\\\)*)\\u00([01][0-9a-f])", lambda m: f"{m[1]}\\u00{m[2].upper()}", text)
 
 
 def member_versions(history: Iterable[Row], key: Sequence[str], tracked: Sequence[str]) -> list[Row]:
-    """SCD2 by replaying each member's life moment by moment; a deletion wins over a row of the same moment."""
+    """SCD2 by replaying each member's life; a deletion wins over a row of the same moment."""
     lives: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in history:
         lives[tuple(row[name] for name in key)].append(row)
@@ -96,7 +97,6 @@ def member_versions(history: Iterable[Row], key: Sequence[str], tracked: Sequenc
             if deleted and is_open:
                 life[-1] |= {"valid_to_at": moment, "is_deleted": True}
                 is_open = False
-        # a closed version whose member comes back keeps its own end
         life[-1]["is_current"] = True
         found += life
     return found
@@ -125,9 +125,7 @@ def _members(
 ) -> list[Row]:
     described = {tuple(row[name] for name in key) for row in known}
     inferred = [
-        dict(zip(key, member, strict=True))
-        | dict.fromkeys(tracked)
-        | {"effective_at": FIRST, "valid_from_at": FIRST, "valid_to_at": None, "is_current": True, "is_deleted": False}
+        dict(zip(key, member, strict=True)) | dict.fromkeys(tracked) | {"effective_at": FIRST, **OPEN}
         for member in named - described
     ]
     rows = []
@@ -143,10 +141,7 @@ def _members(
 
 def _unknown(key: Sequence[str], tracked: Sequence[str], keys: Sequence[str]) -> Row:
     return (
-        dict.fromkeys(keys, -1)
-        | dict.fromkeys(key, "unknown")
-        | dict.fromkeys(tracked)
-        | {"valid_from_at": FIRST, "valid_to_at": None, "is_current": True, "is_deleted": False, "is_inferred": False}
+        dict.fromkeys(keys, -1) | dict.fromkeys(key, "unknown") | dict.fromkeys(tracked) | OPEN | {"is_inferred": False}
     )
 
 
@@ -218,7 +213,7 @@ def facts(
 
 
 def _as_of(dimension: Sequence[Row], prefix: str) -> Any:
-    """A function (durable key, moment) -> key of the last version that had started, the first one before all starts."""
+    """A function (durable key, moment) -> key of the last version that had started, else of the first."""
     lives: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     for row in dimension:
         lives[row[f"{prefix}_key"]].append((row["valid_from_at"], row[f"{prefix}_version_key"]))
