@@ -37,6 +37,13 @@ def view_text(door: Door, view: str) -> str:
     return "\n".join(str(row[0]) for row in door.execute(f"show create table {view}"))
 
 
+def view_reads(door: Door, database: str, view: str, name: str) -> bool:
+    """Whether the view is there and its text names that database or table."""
+    if not has_database(door, database) or view not in list_views(door, database):
+        return False
+    return re.search(rf"\b{re.escape(name)}\b", view_text(door, f"{database}.{view}")) is not None
+
+
 def databases_read(door: Door, database: str, pattern: re.Pattern[str]) -> dict[str, set[str]]:
     """For each view of the database the names in its text that match the pattern (databases of releases)."""
     if not has_database(door, database):

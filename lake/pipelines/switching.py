@@ -1,0 +1,201 @@
+"""Databases of releases and the views that show one of them: built, switched, rolled forward, dropped, by asking first.
+
+Every step may be taken again: what is there already is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC
+from functools import partial
+from pathlib import Path
+
+from lake import crash_points
+from lake.contracts.balances_tables import BALANCES_TABLES
+from lake.contracts.table import Table
+from lake.errors import ReleaseError
+from lake.hiveql.ddl import add_partitions, analyze_table, create_database, create_table, create_view
+from lake.hiveql.literals import escaped, identifier
+from lake.hiveql.scripts import bind
+from lake.io import metastore, storage
+from lake.io.hive import Door, ensure
+from lake.names import Zone
+from lake.pipelines.release_contents import WHOLE, PublishedTable, Tables, contract_as_published
+from lake.pipelines.releases import History, Release, State, database_of, record, shop_database
+from lake.pipelines.run import Run
+
+RELEASES_VIEW = "releases"
+"""Lists the finished releases; scripts/beeline.sh and notebooks ask it for the live one."""
+
+
+def build_database(run: Run, door: Door, number: int, tables: Tables) -> None:
+    """Make the release's database: each table over the recorded folders, with statistics where the contract wants them."""
+    database = database_of(run, number)
+    ensure(door, bind(create_database(), release_db=database), lambda: metastore.has_database(door, database))
+    standing = set(metastore.list_tables(door, database))
+    for name, published in sorted(tables.items()):
+        contract = published_contract(run, name, published)
+        if name not in standing:
+            location = table_location(run, name, published)
+            statement = bind(create_table(contract), release_db=database, location=location)
+            ensure(door, statement, partial(_has_table, door, database, name))
+        if contract.partition_by and published.partitions:
+            folders = {value: partition.folder for value, partition in published.partitions.items()}
+            statement = bind(add_partitions(contract, folders), release_db=database)
+            ensure(door, statement, partial(_has_partitions, door, f"{database}.{name}", len(folders)))
+        if contract.analyze and published.partitions:
+            door.execute(bind(analyze_table(contract), release_db=database))
+
+
+def switch(run: Run, door: Door, history: History, release: Release) -> History:
+    """Point the shop's views at the release, which the ledger already calls switching; then it is live.
+
+    The views of tables that it lacks are dropped last. The release that was live is retired in the same commit.
+    """
+    shop, database, tables = shop_database(run), database_of(run, release.number), release.tables
+    door.execute(bind(create_database(), release_db=shop))
+    for place, (name, published) in enumerate(sorted(tables.items())):
+        view = bind(create_view(published_contract(run, name, published)), release_db=database, shop_db=shop)
+        ensure(door, view, partial(metastore.view_reads, door, shop, name, database))
+        if place == 0:
+            crash_points.reached("publish:view_switched")
+    before = [old for old in history.in_state(State.LIVE) if old.number != release.number]
+    rows = [{"release_number": release.number, "state": State.LIVE}]
+    rows += [{"release_number": old.number, "state": State.RETIRED} for old in before]
+    show_releases(run, door, history, live=release.number)
+    for name in sorted(_earlier_tables(history) - set(tables)):
+        door.execute(f"drop view if exists {shop}.{identifier(name)}")
+    history = record(run, history, rows)
+    crash_points.reached("publish:live")
+    mark_shown(run, database)
+    return history
+
+
+def is_shown(run: Run, door: Door, database: str) -> bool:
+    """Whether this metastore shows that release. A mark beside the embedded one answers without opening it."""
+    mark = _mark(run)
+    if run.endpoint is None and mark.exists() and mark.read_text() == database:
+        return True
+    shop = shop_database(run)
+    if not metastore.has_database(door, database) or not metastore.has_database(door, shop):
+        return False
+    if RELEASES_VIEW not in metastore.list_views(door, shop):
+        return False
+    found = door.execute(f"select release_database from {shop}.{RELEASES_VIEW} where is_live")
+    return found == [(database,)]
+
+
+def mark_shown(run: Run, database: str) -> None:
+    """Note beside the embedded metastore which release it shows."""
+    if run.endpoint is None:
+        _mark(run).parent.mkdir(parents=True, exist_ok=True)
+        _mark(run).write_text(database)
+
+
+def _mark(run: Run) -> Path:
+    return run.settings.metastore_dir / "shown" / shop_database(run)
+
+
+def show_releases(run: Run, door: Door, history: History, live: int) -> None:
+    """Make the view `<shop>.releases` anew: one row for each finished release, `live` being the one shown."""
+    finished = [release for release in history.releases.values() if release.is_finished]
+    rows = ",\n".join(_values(run, release, live) for release in sorted(finished, key=lambda r: r.number))
+    door.execute(
+        f"create or replace view {shop_database(run)}.{RELEASES_VIEW}\n"
+        "comment 'Finished releases; connect to the database of the live one to read all tables of one moment'\n"
+        f"as select * from values\n{rows}\n"
+        "as listed(release_number, release_database, state, is_live, published_at, run_id, reason)"
+    )
+
+
+def roll_forward(run: Run, door: Door, history: History) -> History:
+    """Finish what a dead run left: a switching release becomes live, unfinished ones are dropped."""
+    release = history.switching
+    if release is not None:
+        run.progress.problem("release_rolled_forward", release=release.number)
+        build_missing(run, door, release)
+        history = switch(run, door, history, release)
+    for unfinished in history.in_state(State.BUILDING, State.BUILT):
+        run.progress.problem("release_dropped", release=unfinished.number, was=unfinished.state.value)
+        history = drop_release(run, door, history, unfinished, "its run ended before it was shown")
+    return history
+
+
+def build_missing(run: Run, door: Door, release: Release) -> None:
+    """Make the release's database where the metastore does not have all of it."""
+    standing = metastore.list_tables(door, database_of(run, release.number)) if _stands(run, door, release) else []
+    if set(release.tables) - set(standing):
+        build_database(run, door, release.number, release.tables)
+
+
+def drop_release(run: Run, door: Door, history: History, release: Release, reason: str) -> History:
+    """Drop a release's database, and the folders of its run where it was never shown.
+
+    ReleaseError when a view still reads it. The ledger says `dropped` first for one that was shown, so that nobody
+    rolls back to half of it, and last for an unfinished one, so that the next run tries again.
+    """
+    database = database_of(run, release.number)
+    readers = [view for view, read in views_reading(run, door).items() if database in read]
+    if readers:
+        raise ReleaseError(f"{database} is read by the views {', '.join(readers)}: it is not dropped")
+    row = {"release_number": release.number, "state": State.DROPPED, "reason": reason}
+    if release.is_finished:
+        history = record(run, history, [row])
+        door.execute(f"drop database if exists {database} cascade")
+        return history
+    door.execute(f"drop database if exists {database} cascade")
+    published = run.settings.zone_uri(run.shop, Zone.PUBLISHED)
+    for name in storage.list_folders(run.spark, published):
+        storage.delete(run.spark, f"{published}/{name}/{release.folder}")
+    return record(run, history, [row])
+
+
+def views_reading(run: Run, door: Door) -> dict[str, set[str]]:
+    """For each view of the shop the databases of releases that it names."""
+    pattern = re.compile(rf"\b{re.escape(shop_database(run))}_r\d{{6}}\b")
+    return metastore.databases_read(door, shop_database(run), pattern)
+
+
+def published_contract(run: Run, name: str, published: PublishedTable) -> Table:
+    """The contract that describes what the release holds of that table."""
+    return contract_as_published(name, published, run.catalogue.tables.get(name) or BALANCES_TABLES.get(name))
+
+
+def table_location(run: Run, name: str, published: PublishedTable) -> str:
+    """The one folder of an unpartitioned table; for a partitioned one the folder above all its releases."""
+    if WHOLE in published.partitions:
+        return published.partitions[WHOLE].folder
+    return storage.qualified(run.spark, run.uri(Zone.PUBLISHED, name))
+
+
+def _has_table(door: Door, database: str, table: str) -> bool:
+    return table in metastore.list_tables(door, database)
+
+
+def _has_partitions(door: Door, table: str, count: int) -> bool:
+    return len(metastore.list_partitions(door, table)) == count
+
+
+def _stands(run: Run, door: Door, release: Release) -> bool:
+    return metastore.has_database(door, database_of(run, release.number))
+
+
+def _earlier_tables(history: History) -> set[str]:
+    """Tables of which there may be a view: those of all releases whose tables are known."""
+    return {name for release in history.releases.values() for name in release.tables}
+
+
+def _values(run: Run, release: Release, live: int) -> str:
+    is_live = release.number == live
+    state = State.LIVE if is_live else State.RETIRED
+    moment = (release.published_at or release.at).astimezone(UTC)
+    published_at = f"timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}Z'"
+    texts = [database_of(run, release.number), state.value, release.run_id, release.reason.replace(";", ",")]
+    database, state_text, run_id, reason = (f"'{escaped(text)}'" for text in texts)
+    return f"  ({release.number}L, {database}, {state_text}, {str(is_live).lower()}, {published_at}, {run_id}, {reason})"
+
+
+def tables_of(releases: Iterable[Release]) -> set[str]:
+    """The folders that these releases name, as URIs."""
+    return {p.folder for release in releases for t in release.tables.values() for p in t.partitions.values()}
