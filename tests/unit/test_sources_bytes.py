@@ -69,9 +69,7 @@ def test_any_bytes_come_back_as_they_were_sent(content: bytes, encoding: Encodin
     except Refused:
         return
     marks = {"utf-8": b"\xef\xbb\xbf", "utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}
-    assert to_original(text, encoding, encoding == "utf-16-be") == content.removeprefix(
-        marks.get(encoding, b"")
-    )
+    assert to_original(text, encoding, encoding == "utf-16-be") == content.removeprefix(marks.get(encoding, b""))
 
 
 @EXAMPLES

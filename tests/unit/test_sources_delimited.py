@@ -74,9 +74,7 @@ def clean_cases(draw: st.DrawFn) -> Case:
     form = draw(dialects().filter(lambda form: form.delimiter != "§"))
     width = draw(st.integers(2, 4))
     quote, end = form.quote, draw(st.sampled_from(["\n", "\r\n"]))
-    inner = ["a", "é", " ", "", "\ufeff", "0.10"] + [
-        x for x in (form.delimiter, quote * 2, end) if quote and x
-    ]
+    inner = ["a", "é", " ", "", "\ufeff", "0.10"] + [x for x in (form.delimiter, quote * 2, end) if quote and x]
     plain = st.lists(st.sampled_from(["a", "é", " ", "", "0.10"]), max_size=4).map("".join)
     quoted = st.lists(st.sampled_from(inner), max_size=4).map(lambda x: quote + "".join(x) + quote)
     fields = st.lists(plain | quoted if quote else plain, min_size=width, max_size=width)
@@ -199,6 +197,17 @@ def test_both_readers_agree_where_records_cross_blocks(case: Case) -> None:
         patch.setattr(delimited_arrow, "BLOCK_BYTES", 300)
         repeated = Case(case.form, case.width, (case.text.rstrip(b"\r\n") + b"\r\n") * 20)
         assert outcome_of(repeated, arrow=True) == outcome_of(repeated, arrow=False)
+
+
+@pytest.mark.parametrize("shift", range(4))
+def test_a_quoted_line_end_cut_by_a_block_stays_whole(shift: int) -> None:
+    size = delimited_arrow.BLOCK_BYTES
+    head = b"x" * (size // 8 - 1) + b"\n"
+    before = head * 7 + b"x" * (size // 8 - 4 - shift) + b'\n"a'
+    form = DelimitedFormat(kind="csv", header=False)
+    spec = SourceSpec(format=form, columns=[SourceColumn(name="c0")])
+    reading = delimited.read_delimited(before + b'\r\nb"\n', spec, form)
+    assert rows_of(reading)[-1] == (9, ("a\r\nb",), None)
 
 
 @EXAMPLES

@@ -31,9 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def spec_of(case: dict[str, Any]) -> SourceSpec:
-    feed = {
-        key: value for key, value in CORPUS["feeds"][case["file"].split("/")[0]].items() if key != "numbers"
-    }
+    feed = {key: value for key, value in CORPUS["feeds"][case["file"].split("/")[0]].items() if key != "numbers"}
     columns = [SourceColumn(name=name, required=name != "note") for name in COLUMNS]
     return SourceSpec(columns=columns, **feed)
 
@@ -50,9 +48,7 @@ def test_the_file_meets_its_fate(case: dict[str, Any], folder: Path) -> None:
     reading = read_source(content, case["file"], spec)
     assert all(batch.schema == raw_schema(spec) for batch in reading.batches)
     rows = [row for batch in reading.batches for row in batch.to_pylist()]
-    malformed = {
-        row["record_number"]: row["malformed_reason"] for row in rows if row["malformed"] is not None
-    }
+    malformed = {row["record_number"]: row["malformed_reason"] for row in rows if row["malformed"] is not None}
     assert malformed == case.get("malformed", {})
     assert len(rows) - len(malformed) == case["accepted"]
     assert [row["record_number"] for row in rows] == list(range(1, reading.record_count + 1))
@@ -63,12 +59,7 @@ def test_the_fates_of_a_case_add_up(case: dict[str, Any]) -> None:
     if "refused" in case:
         assert set(case) <= {"file", "odd", "refused", "at"}
         return
-    fates = (
-        case["current"]
-        + case.get("duplicate", 0)
-        + case.get("superseded", 0)
-        + len(case.get("quarantined", []))
-    )
+    fates = case["current"] + case.get("duplicate", 0) + case.get("superseded", 0) + len(case.get("quarantined", []))
     assert fates == case["accepted"] + len(case.get("malformed", {}))
     assert case.get("quarantined", []).count(["malformed"]) == len(case.get("malformed", {}))
     assert all(rules == sorted(rules) for rules in case.get("quarantined", []))

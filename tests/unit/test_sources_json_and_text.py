@@ -17,19 +17,13 @@ from lake.io.sources.reading import Refused, read_source
 
 EXAMPLES = settings(max_examples=60, deadline=None)
 Json = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=5)
-    | st.sampled_from(['"', "\\", "]},{[", "🎁"]),
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(['"', "\\", "]},{[", "🎁"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )
 
 
-def read(
-    content: str | bytes, form: JsonFormat | TextFormat, *columns: str, **limits: Any
-) -> list[dict[str, Any]]:
+def read(content: str | bytes, form: JsonFormat | TextFormat, *columns: str, **limits: Any) -> list[dict[str, Any]]:
     declared = [SourceColumn(name=f"c{n}", source=source) for n, source in enumerate(columns)]
     spec = SourceSpec(format=form, columns=declared, **limits)
     reading = read_source(content.encode() if isinstance(content, str) else content, "file", spec)
@@ -96,9 +90,7 @@ def test_a_line_over_the_limit_refuses_the_file() -> None:
     st.lists(st.dictionaries(st.sampled_from("abc"), Json, min_size=1), min_size=1, max_size=5),
     st.sampled_from([None, 1]),
 )
-def test_a_document_gives_each_element_of_its_array(
-    elements: list[dict[str, Any]], indent: int | None
-) -> None:
+def test_a_document_gives_each_element_of_its_array(elements: list[dict[str, Any]], indent: int | None) -> None:
     elements[0]["a"] = 0
     document = json.dumps({"x": ["a", {"b": [9]}], "a": {"y": "[", "b": elements, "z": "]"}}, indent=indent)
     spec_columns = [SourceColumn(name=name, required=False) for name in "abc"]
@@ -151,13 +143,13 @@ PATTERN = TextFormat(kind="text", pattern=r"(?P<host>\S+) (?P<code>\d{3})( (?P<s
 
 
 def test_a_text_line_gives_its_named_groups_and_itself() -> None:
-    rows = read("a 200 17\nb 404\nc\n\r\nd 200 1\r", PATTERN, "host", "size")
+    rows = read("a 200 17\nb 404\nc\n\r\nd 200 1\re 200 1x\n", PATTERN, "host", "size")
     assert [(row["c0"], row["c1"], row["record_text"]) for row in rows[:2]] == [
         ("a", "17", "a 200 17"),
         ("b", None, "b 404"),
     ]
     reasons = [row["malformed_reason"] for row in rows]
-    assert reasons == [None, None, "the pattern does not match", "blank line", None]
+    assert reasons == [None, None, "the pattern does not match", "blank line", None, "the pattern does not match"]
 
 
 def test_a_contract_names_groups_that_its_pattern_has() -> None:

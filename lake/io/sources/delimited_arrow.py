@@ -40,7 +40,7 @@ def read_with_arrow(
     misfits = _Misfits([], [], [])
     fields = csv.read_csv(
         pa.BufferReader(pa.py_buffer(body)),
-        read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=names),
+        read_options=csv.ReadOptions(use_threads=False, block_size=_block_bytes(body), column_names=names),
         parse_options=csv.ParseOptions(
             delimiter=grammar.delimiter.decode(),
             quote_char=grammar.quote.decode() or False,
@@ -63,19 +63,23 @@ def read_with_arrow(
     return batches, list(zip(misfits.numbers, misfits.records, misfits.reasons, strict=True))
 
 
+def _block_bytes(body: memoryview) -> int:
+    """A block size at which no CRLF is cut in two: Arrow drops such a line feed, in quotes too."""
+    for size in range(BLOCK_BYTES, BLOCK_BYTES // 2, -1):
+        if not any(bytes(body[cut - 1 : cut + 1]) == b"\r\n" for cut in range(size, len(body), size)):
+            return size
+    return len(body) + 1
+
+
 def _numbers(accepted: int, misfits: list[int]) -> pa.Array:
     """Record numbers of the accepted rows: all but those of the misfits."""
     numbers = np.arange(1, accepted + len(misfits) + 1, dtype=np.int64)
     return pa.array(np.delete(numbers, np.asarray(misfits, dtype=np.int64) - 1) if misfits else numbers)
 
 
-def _raw_batch(
-    fields: pa.RecordBatch, numbers: pa.Array, places: ColumnPlaces, schema: pa.Schema
-) -> pa.RecordBatch:
+def _raw_batch(fields: pa.RecordBatch, numbers: pa.Array, places: ColumnPlaces, schema: pa.Schema) -> pa.RecordBatch:
     rows = fields.num_rows
-    texts = [
-        pa.nulls(rows, pa.string()) if place is None else fields.column(place) for place in places.places
-    ]
+    texts = [pa.nulls(rows, pa.string()) if place is None else fields.column(place) for place in places.places]
     nothing = [pa.nulls(rows, field.type) for field in list(schema)[-2:]]
     rescued = _rescued(fields, places.unknown, schema.field("rescued").type)
     return pa.RecordBatch.from_arrays([numbers, *texts, rescued, *nothing], schema=schema)
@@ -88,8 +92,6 @@ def _rescued(fields: pa.RecordBatch, unknown: list[tuple[str, int]], kind: pa.Da
         return pa.nulls(rows, kind)
     stacked = pa.concat_arrays([fields.column(place) for _, place in unknown])
     by_row = (np.arange(rows)[:, None] + np.arange(width)[None, :] * rows).ravel()
-    keys = pa.array([name for name, _ in unknown], pa.string()).take(
-        pa.array(np.tile(np.arange(width), rows))
-    )
+    keys = pa.array([name for name, _ in unknown], pa.string()).take(pa.array(np.tile(np.arange(width), rows)))
     offsets = pa.array(np.arange(rows + 1, dtype=np.int32) * width)
     return pa.MapArray.from_arrays(offsets, keys, pc.take(stacked, pa.array(by_row)), type=kind)

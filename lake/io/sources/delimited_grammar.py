@@ -35,13 +35,9 @@ class Grammar:
         doubled = pair if escape else quote + quote
         self._plain = re.compile(rb"(?:%s++|%s)*+" % (plain, pair) if escape else plain + b"*+", re.DOTALL)
         self._quoted = (
-            re.compile(rb"%s((?:%s++|%s)*+)%s" % (quote, inside, doubled, quote), re.DOTALL)
-            if quote
-            else None
+            re.compile(rb"%s((?:%s++|%s)*+)%s" % (quote, inside, doubled, quote), re.DOTALL) if quote else None
         )
-        self._meant = (
-            re.compile(rb"%s(\r\n|\r|\n|%s)" % (escape, b"|".join(marks)), re.DOTALL) if escape else None
-        )
+        self._meant = re.compile(rb"%s(\r\n|\r|\n|%s)" % (escape, b"|".join(marks)), re.DOTALL) if escape else None
         self._delimiter_text = form.delimiter
 
     def records(self, text: bytes, first_number: int, position: int = 0) -> Iterator[Record]:

@@ -23,9 +23,7 @@ def to_utf8(content: bytes, encoding: Encoding) -> bytes:
     """The text as UTF-8 without its byte order mark. Raises Refused where a mark contradicts the contract."""
     for mark, found in FOREIGN_MARKS.items():
         if content.startswith(mark) and not encoding.startswith(found):
-            raise Refused(
-                "wrong encoding", f"the file begins with the mark of {found}, not {encoding}: declare it"
-            )
+            raise Refused("wrong encoding", f"the file begins with the mark of {found}, not {encoding}: declare it")
     if encoding == "utf-8":
         return content.removeprefix(codecs.BOM_UTF8)
     if encoding.startswith("utf-16"):

@@ -34,9 +34,7 @@ def read_json_document(text: bytes, spec: SourceSpec, form: JsonFormat, big_endi
     for number, element in enumerate(elements, 1):
         record = element.encode("utf-8", "surrogateescape")
         if len(record) > spec.max_record_bytes:
-            raise Refused(
-                "record too large", f"over max_record_bytes {spec.max_record_bytes}: raise it", number
-            )
+            raise Refused("record too large", f"over max_record_bytes {spec.max_record_bytes}: raise it", number)
         rows.add(number, record)
     return rows.reading(count_elements(text, len(document[:start].encode("utf-8", "surrogateescape"))))
 

@@ -47,9 +47,7 @@ class RecordFields:
         if unknown and self.spec.unknown_columns == "fail":
             raise UnknownKeysError(*unknown)
         texts = [self._text(record, value, name, path) for name, path in self._paths]
-        rescued = [
-            (key, sent) for key in unknown if (sent := self._text(record, value, key, [key])) is not None
-        ]
+        rescued = [(key, sent) for key in unknown if (sent := self._text(record, value, key, [key])) is not None]
         return texts, rescued or None
 
     def never_sent(self) -> list[str]:
@@ -135,7 +133,5 @@ def _no_constant(name: str) -> Any:
     raise MalformedError(f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique_keys, parse_float=str, parse_int=str, parse_constant=_no_constant
-)
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_float=str, parse_int=str, parse_constant=_no_constant)
 _PLAIN_DECODER = json.JSONDecoder(parse_float=str, parse_int=str)

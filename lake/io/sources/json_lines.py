@@ -40,9 +40,7 @@ class JsonRows:
         missing = self._fields.never_sent()
         if self._accepted and missing:
             shown = ", ".join(missing)
-            raise Refused(
-                "missing column", f"no record has {shown}: ask the sender, or declare required: false"
-            )
+            raise Refused("missing column", f"no record has {shown}: ask the sender, or declare required: false")
         return Reading(self._rows.batches(), record_count)
 
 

@@ -11,9 +11,7 @@ from lake.io.sources.records import AGAIN, Refused
 
 PIECE = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
-BZ2_MAGICS = tuple(
-    b"BZh%d" % level + block for level in range(1, 10) for block in (b"1AY&SY", b"\x17rE8P\x90")
-)
+BZ2_MAGICS = tuple(b"BZh%d" % level + block for level in range(1, 10) for block in (b"1AY&SY", b"\x17rE8P\x90"))
 
 MAGICS = {
     b"PK\x03\x04": "a zip archive or an office document",
@@ -67,9 +65,7 @@ def refuse_binary(text: bytes, allowed: str) -> None:
     head = text[:SNIFFED_BYTES]
     control = len(head) - len(head.translate(None, CONTROL_BYTES.translate(None, allowed.encode())))
     if control > max(FEW_CONTROL_BYTES, len(head) * MAX_CONTROL_SHARE):
-        raise Refused(
-            "binary", f"{control} of the first {len(head)} bytes are no text: ask the sender for text"
-        )
+        raise Refused("binary", f"{control} of the first {len(head)} bytes are no text: ask the sender for text")
 
 
 def _compression_of(content: bytes) -> Compression:
@@ -89,9 +85,7 @@ def _bounded(pieces: Iterator[bytes], packed: int, spec: SourceSpec) -> Iterator
                 f"unpacks to over max_file_bytes {spec.max_file_bytes}: raise it",
             )
         if total > packed * spec.max_unpack_ratio:
-            raise Refused(
-                "unpacking bomb", f"unpacks to over max_unpack_ratio {spec.max_unpack_ratio} times its size"
-            )
+            raise Refused("unpacking bomb", f"unpacks to over max_unpack_ratio {spec.max_unpack_ratio} times its size")
         yield piece
 
 

@@ -19,9 +19,7 @@ HEADER = ",".join(COLUMNS)
 Content = str | bytes
 
 
-def line(
-    order: str, number: int = 1, quantity: str = "2", price: str = "4.50", note: str = "", **fields: str
-) -> str:
+def line(order: str, number: int = 1, quantity: str = "2", price: str = "4.50", note: str = "", **fields: str) -> str:
     """One well-formed comma-separated record; orders differ between files, so no two share a key."""
     at, sku = fields.get("at", "2024-01-05 10:00:00"), fields.get("sku", "A-1")
     return f"{order},{number},{sku},{quantity},{price},{at},{note}"
@@ -87,15 +85,11 @@ def comma_files() -> dict[str, Content]:
         "header_twice.csv": text(line("h2", 1), HEADER, line("h2", 2)),
         "header_upper_case.csv": good("huc").replace(HEADER, HEADER.upper()),
         "header_duplicate_name.csv": good("hdn").replace("note", "sku"),
-        "header_missing_column.csv": text(
-            "hm,1,A-1,2,4.50", header="order_id,line_no,sku,quantity,unit_price"
-        ),
+        "header_missing_column.csv": text("hm,1,A-1,2,4.50", header="order_id,line_no,sku,quantity,unit_price"),
         "header_other_delimiter.csv": semicolons(good("hod")),
         "header_unknown_column.csv": text(line("huk") + ",x", header=HEADER + ",colour"),
         "header_trailing_delimiter.csv": text(line("htd") + ",", header=HEADER + ","),
-        "optional_column_absent.csv": text(
-            "oca,1,A-1,2,4.50,2024-01-05 10:00:00", header=HEADER.removesuffix(",note")
-        ),
+        "optional_column_absent.csv": text("oca,1,A-1,2,4.50,2024-01-05 10:00:00", header=HEADER.removesuffix(",note")),
         "no_header.csv": text(line("nh", 1), line("nh", 2), header=""),
         "trailing_delimiter.csv": text(line("td", 1) + ",", line("td", 2)),
         "missing_last_field.csv": text(line("ml", 1), "ml,2,A-1,2,4.50,2024-01-05 10:00:00", line("ml", 3)),
@@ -113,9 +107,7 @@ def comma_files() -> dict[str, Content]:
         "unclosed_quote_middle.csv": text(line("uq", 1), line("uq", 2, note='"open'), line("uq", 3)),
         "unclosed_quote_last.csv": text(line("uq", 1), plain, line("uq", 3, note='"open')),
         "unclosed_quote_header.csv": text(plain, header=HEADER.replace("note", '"note')),
-        "quote_swallows_a_record.csv": text(
-            line("qs", 1, note='"open'), line("qs", 2, note='"closed"'), line("qs", 3)
-        ),
+        "quote_swallows_a_record.csv": text(line("qs", 1, note='"open'), line("qs", 2, note='"closed"'), line("qs", 3)),
     }
 
 
@@ -145,8 +137,7 @@ def byte_files() -> dict[str, Content]:
         + b"iu,2,A-1,2,4.50,2024-01-05 10:00:00,caf\xe9\n"
         + line("iu", 3).encode(),
         "overlong_utf8.csv": text(line("ou", 1)).encode() + b"ou,2,A-1,2,4.50,2024-01-05 10:00:00,\xc0\xaf\n",
-        "surrogate_utf8.csv": text(line("su", 1)).encode()
-        + b"su,2,A-1,2,4.50,2024-01-05 10:00:00,\xed\xa0\x80\n",
+        "surrogate_utf8.csv": text(line("su", 1)).encode() + b"su,2,A-1,2,4.50,2024-01-05 10:00:00,\xed\xa0\x80\n",
         "invalid_utf8_header.csv": HEADER.encode() + b",caf\xe9\n",
         "gzip.csv.gz": packed(good("gz")),
         "gzip_two_members.csv.gz": two,
@@ -164,9 +155,7 @@ def byte_files() -> dict[str, Content]:
         "bz2_bomb.csv.bz2": bz2.compress(HEADER.encode() + b"\n" + b"0" * 18_000_000),
         "too_large.csv": text(*[line("tl", n, note="x" * 90) for n in range(145_000)]),
         "ten_megabyte_field.csv": text(line("tmf", 1), line("tmf", 2, note="x" * 10_000_000), line("tmf", 3)),
-        "ten_megabyte_quoted_field.csv": text(
-            line("tmq", 1, note='"' + "x\n" * 5_000_000 + '"'), line("tmq", 2)
-        ),
+        "ten_megabyte_quoted_field.csv": text(line("tmq", 1, note='"' + "x\n" * 5_000_000 + '"'), line("tmq", 2)),
         "record_too_large.csv": text(line("rtl", 1), line("rtl", 2, note="x" * 11_000_001)),
     }
 
@@ -231,9 +220,7 @@ def value_files() -> dict[str, Content]:
         ),
         "dates.csv": text(*[line("dat", n, at=date) for n, date in enumerate(dates)]),
         "spaces_in_numbers.csv": text(*[line("spc", n, price=price) for n, price in enumerate(spaces)]),
-        "formula_cells.csv": text(
-            line("for", 1, "=1+1"), line("for", 2, "+cmd"), line("for", 3, sku="=HYPERLINK(1)")
-        ),
+        "formula_cells.csv": text(line("for", 1, "=1+1"), line("for", 2, "+cmd"), line("for", 3, sku="=HYPERLINK(1)")),
         "notes.csv": text(*[line("note", n, note=note) for n, note in enumerate(notes)]),
         "everything_wrong.csv": text(line("all", 1, "x", "y", at="z"), line("all", 2, "-1", "y", at="z")),
         "exact_duplicates.csv": text(line("dup", 1), line("dup", 1), line("dup", 2), line("dup", 1)),
@@ -263,19 +250,14 @@ def dialect_files() -> dict[str, Content]:
         "french/spaces.csv": semicolons(text(*french)),
         "windows/euro.csv": text(line("eur", 1, note="5 € “fine”")).encode("cp1252"),
         "windows/undefined_bytes.csv": text(line("und", 1)).encode()
-        + b"".join(
-            line("und", 2 + n).encode() + bytes([b]) + b"\n" for n, b in enumerate(b"\x81\x8d\x8f\x90\x9d")
-        ),
+        + b"".join(line("und", 2 + n).encode() + bytes([b]) + b"\n" for n, b in enumerate(b"\x81\x8d\x8f\x90\x9d")),
         "windows/utf8_mark.csv": b"\xef\xbb\xbf" + good("wutf").encode(),
         "latin/euro.csv": text(line("lat", 1, note="5 € Šœ")).encode("iso-8859-15"),
         "utf16/little_endian.csv": good("ule").replace(",", "\t").encode("utf-16"),
-        "utf16/big_endian.csv": b"\xfe\xff"
-        + text(line("ube", 1, note="é𝔘")).replace(",", "\t").encode("utf-16-be"),
+        "utf16/big_endian.csv": b"\xfe\xff" + text(line("ube", 1, note="é𝔘")).replace(",", "\t").encode("utf-16-be"),
         "utf16/odd_length.csv": good("uol").replace(",", "\t").encode("utf-16") + b"\n",
         "utf16/lone_surrogate.csv": b"\xff\xfe"
-        + text(line("uls", 1, note="\ud800"), line("uls", 2))
-        .replace(",", "\t")
-        .encode("utf-16-le", "surrogatepass"),
+        + text(line("uls", 1, note="\ud800"), line("uls", 2)).replace(",", "\t").encode("utf-16-le", "surrogatepass"),
         "utf16/without_mark.csv": good("uwm").replace(",", "\t").encode("utf-16-le"),
         "headless/plain.csv": text(line("hl", 1), line("hl", 2), header=""),
         "headless/bom.csv": "\ufeff" + text(line("hlb", 1), "only,two", header=""),
@@ -287,9 +269,9 @@ def dialect_files() -> dict[str, Content]:
         ),
         "backslash/escape_at_end.csv": text(line("be", 1), line("be", 2, note="x\\")).rstrip("\n"),
         "backslash/escape_in_open_quote.csv": text(line("bq", 1), line("bq", 2, note='"x\\"')),
-        "pipes/quotes_mean_nothing.csv": text(
-            line("pq", 1, note='"half'), line("pq", 2, note='a"b"')
-        ).replace(",", "|"),
+        "pipes/quotes_mean_nothing.csv": text(line("pq", 1, note='"half'), line("pq", 2, note='a"b"')).replace(
+            ",", "|"
+        ),
         "keep/unknown_columns.csv": text(
             line("ku", 1) + ",red,", line("ku", 2) + ',"",7', header=HEADER + ",colour,size"
         ),
@@ -350,9 +332,7 @@ def log_lines() -> bytes:
     """Lines for the text feed's pattern."""
     at = "2024-01-05 10:00:00"
     good_lines = [f"tx 1 A-1 2 4.50 [{at}] a note", f"tx 2 A-1 0 4.50 [{at}]"]
-    return (
-        "\n".join([*good_lines, "garbage", "", f"tx 5 A-1 2 4.50 [{at}] tab\t"]).encode() + b"\r\ntx 6 \xff\n"
-    )
+    return "\n".join([*good_lines, "garbage", "", f"tx 5 A-1 2 4.50 [{at}] tab\t"]).encode() + b"\r\ntx 6 \xff\n"
 
 
 FOLDERS: dict[str, Callable[[], dict[str, Content]]] = {
