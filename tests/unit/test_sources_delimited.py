@@ -14,8 +14,8 @@ from lake.io.sources import delimited, delimited_arrow, delimited_survey
 from lake.io.sources.delimited_grammar import Grammar
 from lake.io.sources.reading import Reading, Refused
 
-EXAMPLES = settings(max_examples=60, deadline=None)
-MANY = settings(max_examples=20_000, deadline=None)
+EXAMPLES = settings(max_examples=40, deadline=None)
+MANY = settings(max_examples=10_000, deadline=None)
 Row = tuple[int, tuple[str | None, ...] | str, bytes | None]
 
 
@@ -189,14 +189,26 @@ def test_both_readers_give_the_same_rows(case: Case) -> None:
     assert outcome_of(case, arrow=True) == outcome_of(case, arrow=False)
 
 
-@EXAMPLES
-@given(clean_cases())
-def test_both_readers_agree_where_records_cross_blocks(case: Case) -> None:
+def assert_blocks_do_not_matter(case: Case, times: int) -> None:
+    """The case repeated over several blocks and survey steps, read in both ways."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited_survey, "STEP", 7)
         patch.setattr(delimited_arrow, "BLOCK_BYTES", 300)
-        repeated = Case(case.form, case.width, (case.text.rstrip(b"\r\n") + b"\r\n") * 20)
+        repeated = Case(case.form, case.width, (case.text.rstrip(b"\r\n") + b"\r\n") * times)
         assert outcome_of(repeated, arrow=True) == outcome_of(repeated, arrow=False)
+
+
+@EXAMPLES
+@given(clean_cases())
+def test_both_readers_agree_where_records_cross_blocks(case: Case) -> None:
+    assert_blocks_do_not_matter(case, times=8)
+
+
+@pytest.mark.long
+@MANY
+@given(clean_cases(), st.integers(2, 20))
+def test_both_readers_agree_wherever_records_cross_blocks(case: Case, times: int) -> None:
+    assert_blocks_do_not_matter(case, times)
 
 
 @pytest.mark.parametrize("shift", range(4))
