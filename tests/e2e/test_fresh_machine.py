@@ -56,7 +56,8 @@ def test_a_job_runs_from_a_clone_in_a_folder_with_a_blank_offline_and_in_a_c_loc
         "LAKE_JARS": os.environ.get("LAKE_JARS", str(PROJECT / "jars")),
         "LAKE_NO_SYSTEM_INSTALL": "1",
     }
-    command = [*without_network(), str(home / "scripts/spark_submit.sh"), JOB, "--exit", "4", "--root", "a root"]
+    launcher = [str(home / "scripts/spark_submit.sh"), "--conf", "spark.ui.enabled=false", JOB]
+    command = [*without_network(), *launcher, "--exit", "4", "--root", "a root"]
     ended = subprocess.run(command, cwd=tmp_path, env=environment(**shared), capture_output=True, text=True)
     assert ended.returncode == 4, ended.stderr
     assert noise(ended.stderr) == []
@@ -79,7 +80,7 @@ def test_the_first_command_in_a_clone_sets_everything_up_and_the_second_nothing(
             subprocess.run(["chown", "-R", "65534:65534", str(home)], check=True)
             run_as = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
             extra["PATH"] = "/usr/local/bin:/usr/bin:/bin"  # a Python that everybody may run
-        command = [*run_as, str(home / "scripts/spark_submit.sh"), JOB]
+        command = [*run_as, str(home / "scripts/spark_submit.sh"), "--conf", "spark.ui.enabled=false", JOB]
         first = subprocess.run(command, cwd="/", env=environment(**extra), capture_output=True, text=True)
         assert first.returncode == 0, first.stderr
         assert json.loads(first.stdout)["executors"] == [f"{home} True"]

@@ -61,6 +61,14 @@ def test_another_lock_brings_the_virtual_environment_up_to_it(machine: dict[str,
     assert calls(machine)[3:] == ["pip begins", "pip ends"]
 
 
+def test_an_update_that_was_killed_is_made_anew(machine: dict[str, str]) -> None:
+    run_script("setup.sh", **machine)
+    (Path(machine["LAKE_VENV"]) / ".lock-hash").write_text("of an earlier lock\n")
+    run_script("setup.sh", **machine, KILL_PIP="1")
+    assert run_script("setup.sh", **machine).returncode == 0
+    assert calls(machine)[-3:] == ["venv", "pip begins", "pip ends"]
+
+
 def test_of_two_set_ups_at_once_one_works_and_one_waits(machine: dict[str, str]) -> None:
     environment = clean_environment(**machine, PIP_SECONDS="0.3")
     script = str(PROJECT / "scripts" / "setup.sh")
