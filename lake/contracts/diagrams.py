@@ -22,11 +22,12 @@ without that member carries the key -1. Keys only; all columns with their meanin
 def model_document(tables: Mapping[str, Table]) -> str:
     """The whole document."""
     facts = [table for table in tables.values() if table.kind == "fact"]
+    marts = [table for table in tables.values() if table.kind == "mart"]
     parts = [INTRODUCTION, "## Bus matrix\n", *_bus_matrix(tables, facts)]
-    for fact in facts:
-        parts += [f"\n## {fact.table}\n", f"{fact.description} Grain: {fact.grain}.\n", _star(fact, tables)]
+    for table in [*facts, *(mart for mart in marts if mart.foreign_keys)]:
+        parts += [f"\n## {table.table}\n", f"{table.description} Grain: {table.grain}.\n", _star(table, tables)]
     parts += ["\n## Dimensions\n", *_grains(t for t in tables.values() if t.kind == "dimension")]
-    parts += ["\n## Marts\n", *_marts(t for t in tables.values() if t.kind == "mart")]
+    parts += ["\n## Marts\n", *_marts(marts)]
     return "\n".join(parts) + "\n"
 
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from lake.contracts.loading import list_shops, load_catalogue, load_tables
+from lake.contracts.yaml_source import loader
 from lake.errors import ContractError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -48,7 +49,7 @@ def test_there_are_at_least_thirty_broken_configurations() -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_broken_configuration_gives_exactly_its_problems(corner: Path, case: str) -> None:
-    described = yaml.safe_load((BROKEN / "cases" / f"{case}.yaml").read_text(encoding="utf-8"))
+    described = yaml.load((BROKEN / "cases" / f"{case}.yaml").read_text(encoding="utf-8"), loader())
     for edit in described["changes"]:
         change(corner, edit)
     with pytest.raises(ContractError) as caught:
@@ -111,7 +112,7 @@ def test_providers_follow_the_precedence(corner: Path) -> None:
     ("file", "find", "replace", "differs"),
     [
         ("conf/shops/corner/feeds/sales.yaml", "pieces > 0", "pieces > 1", True),
-        ("conf/entities/returns.yaml", "name: quantity, type: \"decimal(18,4)\", required: true", "name: quantity, type: \"decimal(18,4)\"", True),
+        ("conf/entities/returns.yaml", "true, description: Units", "false, description: Units", True),
         ("conf/shops/corner/shop.yaml", "Europe/Paris", "Europe/Berlin", True),
         ("conf/shops/corner/feeds/sales.yaml", "Till lines, sales and returns, one file a day.", "Till lines", False),
         ("conf/shops/corner/feeds/sales.yaml", "path:", "# a comment\npath:", False),
@@ -129,9 +130,8 @@ def test_a_fingerprint_changes_with_what_cleanse_obeys(
 
 
 def test_a_column_that_nothing_uses_is_a_warning(corner: Path) -> None:
-    edit = {"file": "conf/shops/corner/feeds/visits.yaml", "find": "  - {name: page}\n", "replace": "  - {name: page}\n  - {name: at}\n"}  # fmt: skip
-    change(corner, edit)
+    feed = "conf/shops/corner/feeds/sales.yaml"
+    change(corner, {"file": feed, "find": "version_by:", "replace": "  - {name: cashier}\nversion_by:"})
     catalogue = load_catalogue(corner / "conf", "corner")
-    assert [str(warning) for warning in catalogue.warnings] == [
-        "conf/shops/corner/feeds/visits.yaml:11: columns[2].name: column 'at' is read and kept in raw, but nothing uses it"
-    ]
+    warning = f"{feed}:15: columns[6].name: column 'cashier' is read and kept in raw, but nothing uses it"
+    assert [str(warning) for warning in catalogue.warnings] == [warning]
