@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every daily test: set-up on first use, then ruff, mypy and pytest. The last line is pytest's own.
+# Every daily test: set-up on first use, then ruff, mypy, sqlfluff and pytest. The last line is pytest's own.
 #
 #   scripts/test.sh                      all daily tests
 #   scripts/test.sh --long               the tests that take hours as well
@@ -27,6 +27,9 @@ fi
 FAILED=
 "$VENV/bin/python" -m ruff check . || FAILED="ruff"
 "$VENV/bin/python" -m mypy || FAILED="${FAILED:+$FAILED, }mypy"
+"$VENV/bin/python" -m sqlfluff lint lake/sql || FAILED="${FAILED:+$FAILED, }sqlfluff on lake/sql"
+# the DDL is rendered: whether it parses is what counts, not how it is laid out
+"$VENV/bin/python" -m sqlfluff lint hive_ddl/spark --rules CP01 || FAILED="${FAILED:+$FAILED, }sqlfluff on hive_ddl"
 [ -z "$FAILED" ] || say "$FAILED found something to mend (above); the tests run all the same"
 PYSPARK_SUBMIT_ARGS=$(submit_arguments short)
 export PYSPARK_SUBMIT_ARGS SPARK_LOCAL_IP=127.0.0.1
