@@ -14,7 +14,7 @@ from decimal import Decimal
 from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, Row, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import functions as F  # noqa: N812
 
 from lake.errors import ReleaseError
 from lake.io import storage

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
 
 from lake.contracts.table import Table
 from lake.errors import ReconciliationError
+from lake.hiveql.literals import escaped
 from lake.io.hive import Door
+from lake.pipelines.release_contents import Tables
 from lake.pipelines.release_diff import TableChange
 
 Money = dict[tuple[str, str], tuple[int, Decimal]]
 """(month, currency) -> number of rows, sum of net_amount."""
 
 
-def check_release(door: Door, database: str, changes: Iterable[TableChange]) -> None:
-    """Row counts of all tables, and net amounts of facts by month and currency, are equal in the release and in curated.
+def check_release(door: Door, database: str, tables: Tables, changes: Iterable[TableChange]) -> None:
+    """Row counts of all tables, and net amounts of the written months by currency, are those of curated.
 
-    Raises ReconciliationError that names each table with both figures.
+    Counts of tables that did not change are those recorded when they were checked. Raises ReconciliationError that
+    names each table with both figures.
     """
-    changes = list(changes)
-    problems = [*_count_problems(door, database, changes)]
-    for change in changes:
-        if has_money(change.source.contract):
+    changed = [change for change in changes if change.is_changed]
+    expected = {name: table.row_count for name, table in tables.items()} | _curated_counts(changed)
+    problems = _count_problems(door, database, expected)
+    for change in changed:
+        if has_money(change.source.contract) and change.written:
             problems += _money_problems(door, database, change)
     if problems:
         raise ReconciliationError(f"{database} is not shown, it differs from curated: {'; '.join(problems)}")
@@ -33,28 +39,36 @@ def check_release(door: Door, database: str, changes: Iterable[TableChange]) -> 
 
 def has_money(table: Table) -> bool:
     """Whether the table is a fact by month with net amounts and their currency."""
-    return table.kind == "fact" and table.partition_by is not None and {"net_amount", "currency"} <= set(table.column_names)
+    columns = set(table.column_names)
+    return table.kind == "fact" and table.partition_by is not None and {"net_amount", "currency"} <= columns
 
 
-def _count_problems(door: Door, database: str, changes: list[TableChange]) -> list[str]:
-    selects = [f"select '{c.name}' as table_name, count(*) as row_count from {database}.{c.name}" for c in changes]
+def _curated_counts(changed: list[TableChange]) -> dict[str, int]:
+    """Rows of the changed tables, counted in curated by a query of its own."""
+    frames = [c.source.rows().agg(F.lit(c.name).alias("name"), F.count("*").alias("row_count")) for c in changed]
+    return {row["name"]: row["row_count"] for row in reduce(DataFrame.unionAll, frames).collect()} if frames else {}
+
+
+def _count_problems(door: Door, database: str, expected: dict[str, int]) -> list[str]:
+    selects = [f"select '{name}' as table_name, count(*) as row_count from {database}.{name}" for name in expected]
     published = {str(name): int(count) for name, count in door.execute(" union all ".join(selects))}
-    curated = {change.name: change.source.rows().count() for change in changes}
     return [
         f"{name} has {published.get(name, 0)} rows instead of {count}"
-        for name, count in curated.items()
+        for name, count in expected.items()
         if published.get(name, 0) != count
     ]
 
 
 def _money_problems(door: Door, database: str, change: TableChange) -> list[str]:
-    month = str(change.source.contract.partition_by)
+    month, written = str(change.source.contract.partition_by), sorted(change.written)
+    months = ", ".join(f"'{escaped(value)}'" for value in written)
     statement = (
         f"select {month}, currency, count(*) as row_count, sum(net_amount) as net_amount "
-        f"from {database}.{change.name} group by {month}, currency"
+        f"from {database}.{change.name} where {month} in ({months}) group by {month}, currency"
     )
     sums = (F.count("*").alias("row_count"), F.sum("net_amount").alias("net_amount"))
-    curated = _money(change.source.rows().groupBy(month, "currency").agg(*sums).collect())
+    rows = change.source.rows().where(F.col(month).isin(written))
+    curated = _money(rows.groupBy(month, "currency").agg(*sums).collect())
     published = _money(door.execute(statement))
     return [
         f"{change.name} {key[0]} {key[1]} sums to {_shown(published.get(key))} instead of {_shown(curated.get(key))}"

@@ -32,7 +32,7 @@ RELEASES_VIEW = "releases"
 def build_database(run: Run, door: Door, number: int, tables: Tables) -> None:
     """Make the release's database: each table over the recorded folders, with statistics where the contract wants them."""
     database = database_of(run, number)
-    ensure(door, bind(create_database(), release_db=database), lambda: metastore.has_database(door, database))
+    _ensure_database(door, database)
     standing = set(metastore.list_tables(door, database))
     for name, published in sorted(tables.items()):
         contract = published_contract(run, name, published)
@@ -54,7 +54,7 @@ def switch(run: Run, door: Door, history: History, release: Release) -> History:
     The views of tables that it lacks are dropped last. The release that was live is retired in the same commit.
     """
     shop, database, tables = shop_database(run), database_of(run, release.number), release.tables
-    door.execute(bind(create_database(), release_db=shop))
+    _ensure_database(door, shop)
     for place, (name, published) in enumerate(sorted(tables.items())):
         view = bind(create_view(published_contract(run, name, published)), release_db=database, shop_db=shop)
         ensure(door, view, partial(metastore.view_reads, door, shop, name, database))
@@ -169,6 +169,12 @@ def table_location(run: Run, name: str, published: PublishedTable) -> str:
     return storage.qualified(run.spark, run.uri(Zone.PUBLISHED, name))
 
 
+def _ensure_database(door: Door, database: str) -> None:
+    """Ask before: Spark logs a stack trace where the database of `if not exists` is there."""
+    if not metastore.has_database(door, database):
+        ensure(door, bind(create_database(), release_db=database), partial(metastore.has_database, door, database))
+
+
 def _has_table(door: Door, database: str, table: str) -> bool:
     return table in metastore.list_tables(door, database)
 
@@ -196,6 +202,6 @@ def _values(run: Run, release: Release, live: int) -> str:
     return f"  ({release.number}L, {database}, {state_text}, {str(is_live).lower()}, {published_at}, {run_id}, {reason})"
 
 
-def tables_of(releases: Iterable[Release]) -> set[str]:
+def folders_of(releases: Iterable[Release]) -> set[str]:
     """The folders that these releases name, as URIs."""
     return {p.folder for release in releases for t in release.tables.values() for p in t.partitions.values()}

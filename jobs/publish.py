@@ -1,0 +1,17 @@
+"""spark-submit job: curated to Hive tables, for one shop."""
+
+from argparse import Namespace
+
+from lake.arguments import exit_with, job_parser
+from lake.pipelines.publish import publish
+from lake.pipelines.run import opened
+
+
+def main(arguments: Namespace) -> None:
+    """Publish what changed since the live release."""
+    with opened("publish", arguments, catalog="hive") as run:
+        print(publish(run).text())
+
+
+if __name__ == "__main__":
+    exit_with(main, job_parser("publish", "Curated to Hive: a new release with what changed."))

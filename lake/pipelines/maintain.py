@@ -1,0 +1,105 @@
+"""Housekeeping of a shop: expired releases, orphan folders, small Delta files, old Delta versions. `--plan` only says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from lake.errors import LakeError
+from lake.io import metastore, storage
+from lake.io.hive import Door, open_door
+from lake.names import Zone
+from lake.pipelines.delta_upkeep import compact, vacuum
+from lake.pipelines.releases import History, Release, State, database_of, read_history, shop_database
+from lake.pipelines.run import Run
+from lake.pipelines.switching import drop_release, folders_of, roll_forward, show_releases
+
+
+@dataclass(frozen=True)
+class MaintenanceReport:
+    """What was done, or under `--plan` would be, one line each."""
+
+    lines: tuple[str, ...]
+
+    def text(self) -> str:
+        """For people, on stdout."""
+        return "\n".join(self.lines) if self.lines else "nothing to do"
+
+
+def maintain(run: Run, door: Door | None = None) -> MaintenanceReport:
+    """Expire releases, then remove what no release names, then look after the Delta tables.
+
+    A release that a dead run left half done is finished or dropped first. Never touched: the live release, the
+    newest `keep_releases` retired ones, those retired less than `release_grace_hours` ago, and what a view reads.
+    """
+    door = door or open_door(run.spark, run.endpoint)
+    try:
+        history = read_history(run)
+        if not run.plan and history.in_state(State.BUILDING, State.BUILT, State.SWITCHING):
+            history = roll_forward(run, door, history)
+        leaving = expired(run, history, datetime.now(UTC))
+        lines = [f"drop release {release.number} ({database_of(run, release.number)})" for release in leaving]
+        if not run.plan:
+            history = _dropped(run, door, history, leaving)
+            lines += _orphan_databases(run, door, history)
+        lines += _orphan_folders(run, history, leaving)
+        lines += [*compact(run), *vacuum(run, history)]
+        return MaintenanceReport(tuple(lines))
+    finally:
+        door.close()
+
+
+def expired(run: Run, history: History, now: datetime) -> list[Release]:
+    """Retired releases beyond the number that is kept and out of their grace period, oldest first."""
+    configuration = run.settings.configuration
+    retired = history.in_state(State.RETIRED)
+    kept = {r.number for r in sorted(retired, key=lambda r: r.at)[-configuration.keep_releases :]}
+    limit = now - timedelta(hours=configuration.release_grace_hours)
+    return [r for r in retired if r.number not in kept and r.at.astimezone(UTC) <= limit]
+
+
+def _dropped(run: Run, door: Door, history: History, leaving: list[Release]) -> History:
+    for release in leaving:
+        history = drop_release(run, door, history, release, "it expired")
+    if leaving and history.live is not None:
+        show_releases(run, door, history, live=history.live.number)
+    return history
+
+
+def _orphan_databases(run: Run, door: Door, history: History) -> list[str]:
+    """Drop the databases of releases that the ledger calls dropped: a run died between the two."""
+    if not history.in_state(State.DROPPED):
+        return []
+    dropped = {database_of(run, release.number) for release in history.in_state(State.DROPPED)}
+    found = sorted(dropped & set(metastore.list_databases(door, f"{shop_database(run)}_r*")))
+    for database in found:
+        door.execute(f"drop database if exists {database} cascade")
+    return [f"drop database {database}, of a release that was dropped" for database in found]
+
+
+def _orphan_folders(run: Run, history: History, leaving: list[Release]) -> list[str]:
+    """Remove the folders of the published zone that no remaining release names."""
+    gone = {release.number for release in leaving}
+    staying = [r for r in history.releases.values() if r.state is not State.DROPPED and r.number not in gone]
+    named, building = folders_of(staying), {r.folder for r in staying if not r.tables}
+    lines = []
+    published = run.settings.zone_uri(run.shop, Zone.PUBLISHED)
+    for table in storage.list_folders(run.spark, published):
+        for release_folder in storage.list_folders(run.spark, f"{published}/{table}"):
+            if release_folder not in building:
+                lines += _orphans_in(run, f"{published}/{table}/{release_folder}", named)
+    return lines
+
+
+def _orphans_in(run: Run, folder: str, named: set[str]) -> list[str]:
+    """A whole table's folder, or its folders of partitions; the empty one above them goes with the last."""
+    if storage.qualified(run.spark, folder) in named:
+        return []
+    inner = [f"{folder}/{name}" for name in storage.list_folders(run.spark, folder)]
+    orphans = [uri for uri in inner if storage.qualified(run.spark, uri) not in named]
+    if len(orphans) == len(inner):
+        orphans = [folder]
+    for uri in orphans:
+        if not run.plan and not storage.delete(run.spark, uri):
+            raise LakeError(f"{uri} cannot be removed: see the rights of the folder, then run again")
+    return [f"remove folder {uri}, which no release names" for uri in orphans]
