@@ -14,7 +14,6 @@ import yaml
 from lake.contracts.problems import KeyPath, Problem, key_text
 
 SCHEMA_LINE = re.compile(r"# yaml-language-server: \$schema=(\S+)\s*")
-MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
 @cache
@@ -90,7 +89,7 @@ def _duplicates(node: yaml.Node, key: KeyPath) -> Iterator[tuple[KeyPath, int, i
         for name, value in node.value:
             inner = (*key, str(name.value))
             line = name.start_mark.line + 1
-            if name.tag != MERGE_TAG and seen.setdefault(str(name.value), line) != line:
+            if seen.setdefault(str(name.value), line) != line:
                 yield inner, line, seen[str(name.value)]
             yield from _duplicates(value, inner)
 

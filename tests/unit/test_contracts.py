@@ -104,8 +104,38 @@ def test_a_disabled_feed_stands_apart_and_claims_no_files(corner: Path) -> None:
 
 
 def test_providers_follow_the_precedence(corner: Path) -> None:
-    catalogue = load_catalogue(corner / "conf", "corner")
-    assert [feed.feed for feed in catalogue.providers("products")] == ["catalogue", "sales"]
+    for order in (["catalogue", "sales"], ["sales", "catalogue"]):
+        catalogue = load_catalogue(corner / "conf", "corner")
+        assert [feed.feed for feed in catalogue.providers("products")] == order
+        if order[0] == "catalogue":
+            swap = {"find": "[catalogue, sales]", "replace": "[sales, catalogue]"}
+            change(corner, {"file": "conf/shops/corner/shop.yaml", **swap})
+
+
+@pytest.mark.parametrize(
+    ("find", "replace"),
+    [
+        ("      effective_at: sold_at\n", ""),
+        ("      unit_price: price\n", "      net_amount: price\n"),
+        ("      unit_price: price\n", "      gross_amount: price\n"),
+        ("      order_line_id: concat_ws('-', till_no, line_no)\n", "    key: content\n"),
+        (
+            "      product_id: article\n      quantity: pieces\n    ",
+            "      product_id: file_name\n      quantity: pieces\n    ",
+        ),
+    ],
+    ids=["no effective_at", "net", "gross", "content key", "file_name"],
+)
+def test_what_cleanse_completes_need_not_be_mapped(corner: Path, find: str, replace: str) -> None:
+    path = corner / "conf/shops/corner/feeds/sales.yaml"
+    text = path.read_text()
+    if "key: content" in replace:  # a key of the item, not of its columns
+        text = text.replace("    when: pieces > 0\n", f"    when: pieces > 0\n{replace}").replace(find, "")
+    else:
+        text = text.replace(find, replace, 1)
+    assert text != path.read_text()
+    path.write_text(text.replace("unit_price > 0", "quantity > 0"))
+    load_catalogue(corner / "conf", "corner")
 
 
 @pytest.mark.parametrize(

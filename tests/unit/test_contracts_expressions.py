@@ -60,6 +60,7 @@ def test_what_is_no_expression_does_not_parse(expression: str) -> None:
         "get(tags, 0)",
         "left(name, 2)",
         "'rand()' = name",
+        "name = 'current_date'",
         "get_json_object(note, '$.a.b')",
     ],
 )

@@ -25,7 +25,7 @@ def scaffold(path: Path) -> dict[str, object]:
 def test_a_delimited_file_gives_its_columns_with_types(tmp_path: Path) -> None:
     path = tmp_path / "sales_20240105.csv"
     path.write_bytes(
-        "OrderNo;Größe;Preis;Datum;IDKunde\n1;XL;1,50;05.01.2024;17850.0\n2;M;2;06.01.2024;\n".encode(
+        "OrderNo;Größe;Preis;Datum;IDKunde;Leer\n1;XL;1,50;05.01.2024;17850.0;\n2;M;2;06.01.2024;;\n".encode(
             "cp1252"
         )
     )
@@ -38,6 +38,7 @@ def test_a_delimited_file_gives_its_columns_with_types(tmp_path: Path) -> None:
         {"name": "preis", "source": "Preis", "type": "decimal"},
         {"name": "datum", "source": "Datum", "type": "date", "formats": ["dd.MM.yyyy"]},
         {"name": "id_kunde", "source": "IDKunde", "type": "id"},
+        {"name": "leer", "source": "Leer"},
     ]
 
 
