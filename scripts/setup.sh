@@ -262,5 +262,7 @@ choose_spark() {
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-  set_up && say "ready: Java in $JAVA_HOME, Python in $VENV, jars in $JARS"
+  set_up
+  mkdir -p -- "$SETUP_STATE" && make_class_archive # for a Java that came after the first set-up
+  say "ready: Java in $JAVA_HOME, Python in $VENV, jars in $JARS"
 fi
