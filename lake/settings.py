@@ -45,9 +45,7 @@ class LakeConfiguration(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    root: str = Field(
-        default=".lake", description="folder (relative: to the project) or URI that holds all shops"
-    )
+    root: str = Field(default=".lake", description="folder (relative: to the project) or URI that holds all shops")
     roots: dict[Zone, str] = Field(default={}, description="another root for a zone")
     profile: Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")] = "local"
     load: Load = Field(default="short", description="read by scripts/spark_submit.sh before the JVM starts")
@@ -61,15 +59,9 @@ class LakeConfiguration(BaseModel):
     lock_silence_minutes: int = Field(
         default=15, ge=1, description="a silent lock on HDFS may be taken over after that"
     )
-    keep_releases: int = Field(
-        default=5, ge=1, description="finished releases that maintain keeps beside the live one"
-    )
-    release_grace_hours: int = Field(
-        default=24, ge=0, description="a retired release's database is kept so long"
-    )
-    retention_hours: int = Field(
-        default=168, ge=0, description="VACUUM keeps files of older Delta versions so long"
-    )
+    keep_releases: int = Field(default=5, ge=1, description="finished releases that maintain keeps beside the live one")
+    release_grace_hours: int = Field(default=24, ge=0, description="a retired release's database is kept so long")
+    retention_hours: int = Field(default=168, ge=0, description="VACUUM keeps files of older Delta versions so long")
     session: dict[str, Setting] = Field(default={}, description="Spark SQL settings, each with its why")
 
 
@@ -184,9 +176,7 @@ def _configuration(merged: Mapping[str, tuple[Any, str]]) -> LakeConfiguration:
     try:
         return LakeConfiguration.model_validate(nested)
     except ValidationError as error:
-        raise ContractError(
-            "\n".join(_problem_line(merged, e["loc"], e["msg"]) for e in error.errors())
-        ) from None
+        raise ContractError("\n".join(_problem_line(merged, e["loc"], e["msg"]) for e in error.errors())) from None
 
 
 def _problem_line(merged: Mapping[str, tuple[Any, str]], loc: tuple[int | str, ...], message: str) -> str:
@@ -194,9 +184,7 @@ def _problem_line(merged: Mapping[str, tuple[Any, str]], loc: tuple[int | str, .
     known = [name for name in merged if key == name or key.startswith(f"{name}.")]
     where = merged[known[0]][1] if known else "settings"
     fix = (
-        f"known keys are {', '.join(LakeConfiguration.model_fields)}"
-        if "Extra inputs" in message
-        else "mend the value"
+        f"known keys are {', '.join(LakeConfiguration.model_fields)}" if "Extra inputs" in message else "mend the value"
     )
     return f"{where}: {key}: {message[:1].lower()}{message[1:]}; {fix}"
 

@@ -34,9 +34,9 @@ app = typer.Typer(
 @app.command()
 def doctor() -> None:
     """Check what this machine needs: Java, packages, jars, rights, disk."""
-    from lake import doctor as checks
+    from lake.doctor import main as check
 
-    raise typer.Exit(checks.main())
+    raise typer.Exit(check())
 
 
 def add_nouns() -> None:

@@ -29,9 +29,7 @@ def create_table(table: Table) -> str:
         clauses.append(f"partitioned by ({identifier(table.partition_by)})")
     if table.bucket_by is not None:
         sort = f" sorted by ({_names(table.bucket_by.sort)})" if table.bucket_by.sort else ""
-        clauses.append(
-            f"clustered by ({_names(table.bucket_by.columns)}){sort} into {table.bucket_by.count} buckets"
-        )
+        clauses.append(f"clustered by ({_names(table.bucket_by.columns)}){sort} into {table.bucket_by.count} buckets")
     clauses.append("location '${location}'")
     clauses.append(f"comment {comment(f'{table.description} Grain: {table.grain}.')}")
     clauses.append(f"tblproperties ('halles.kind' = '{table.kind}', 'halles.key' = '{', '.join(table.key)}')")

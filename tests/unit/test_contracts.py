@@ -82,9 +82,7 @@ def test_anchors_and_merges_are_allowed(corner: Path) -> None:
     text = text.replace("- {name: line_no, type: integer}", "- {name: line_no, type: integer, trim: false}")
     text = text.replace("- {name: price, type: decimal}", "- {<<: *whole, name: price}")
     feed.write_text(text)
-    columns = {
-        column.name: column for column in load_catalogue(corner / "conf", "corner").feeds["sales"].columns
-    }
+    columns = {column.name: column for column in load_catalogue(corner / "conf", "corner").feeds["sales"].columns}
     assert columns["price"].type == "integer"
 
 

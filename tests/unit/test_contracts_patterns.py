@@ -13,9 +13,7 @@ from lake.contracts.paths import LandingPattern
 
 ALPHABET = "ab/1"
 NAMES = ["".join(letters) for length in range(1, 6) for letters in itertools.product(ALPHABET, repeat=length)]
-PATTERNS = st.text(alphabet="ab/1*?", min_size=1, max_size=5).filter(
-    lambda p: not p.startswith("/") and "//" not in p
-)
+PATTERNS = st.text(alphabet="ab/1*?", min_size=1, max_size=5).filter(lambda p: not p.startswith("/") and "//" not in p)
 
 
 @given(PATTERNS, PATTERNS)

@@ -18,17 +18,13 @@ FILES = sorted((PROJECT / "conf").rglob("*.yaml"))
 
 
 def test_the_committed_schemas_are_as_rendered() -> None:
-    committed = {
-        path.name: path.read_text(encoding="utf-8") for path in (PROJECT / "conf/schema").glob("*.json")
-    }
+    committed = {path.name: path.read_text(encoding="utf-8") for path in (PROJECT / "conf/schema").glob("*.json")}
     assert committed == rendered_schemas(), "run: lake contracts render"
 
 
 def test_the_committed_model_document_is_as_rendered() -> None:
     rendered = model_document(load_tables(PROJECT / "conf"))
-    assert (PROJECT / "docs" / "model.md").read_text(encoding="utf-8") == rendered, (
-        "run: lake contracts diagram"
-    )
+    assert (PROJECT / "docs" / "model.md").read_text(encoding="utf-8") == rendered, "run: lake contracts diagram"
 
 
 def test_every_foreign_key_stands_in_the_diagrams_with_its_cardinality() -> None:
@@ -47,9 +43,7 @@ def test_every_file_names_a_schema_that_exists_and_knows_its_keys(path: Path) ->
     prefix = "# yaml-language-server: $schema="
     first = text.splitlines()[0]
     assert first.startswith(prefix)
-    schema: dict[str, Any] = json.loads(
-        (path.parent / first.removeprefix(prefix)).read_text(encoding="utf-8")
-    )
+    schema: dict[str, Any] = json.loads((path.parent / first.removeprefix(prefix)).read_text(encoding="utf-8"))
     content = yaml.safe_load(text)
     assert set(content) <= set(schema["properties"])
     assert set(schema.get("required", [])) <= set(content)

@@ -25,9 +25,7 @@ def scaffold(path: Path) -> dict[str, object]:
 def test_a_delimited_file_gives_its_columns_with_types(tmp_path: Path) -> None:
     path = tmp_path / "sales_20240105.csv"
     path.write_bytes(
-        "OrderNo;Größe;Preis;Datum;IDKunde;Leer\n1;XL;1,50;05.01.2024;17850.0;\n2;M;2;06.01.2024;;\n".encode(
-            "cp1252"
-        )
+        "OrderNo;Größe;Preis;Datum;IDKunde;Leer\n1;XL;1,50;05.01.2024;17850.0;\n2;M;2;06.01.2024;;\n".encode("cp1252")
     )
     content = scaffold(path)
     assert content["path"] == "sales_{date:yyyyMMdd}.csv"

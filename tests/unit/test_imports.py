@@ -19,9 +19,7 @@ FLOORS = {
 """Floor of each module or folder directly below lake/."""
 
 FREE_OF_SPARK = {name for name, floor in FLOORS.items() if floor <= 2}
-FORBIDDEN = (
-    "util utils helper helpers common base misc manager processor handler engine factory framework".split()
-)  # noqa: SIM905
+FORBIDDEN = "util utils helper helpers common base misc manager processor handler engine factory framework".split()  # noqa: SIM905
 LONGEST_MODULE, LONGEST_FUNCTION, LONGEST_JOB = 250, 70, 60
 MODULES = sorted((PROJECT / "lake").rglob("*.py"))
 JOBS = sorted((PROJECT / "jobs").glob("*.py"))
@@ -106,7 +104,7 @@ def test_no_name_uses_a_word_that_says_nothing(path: Path) -> None:
             names.add(node.name)
     for name in names:
         words = set(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_"))
-        assert not words & set(FORBIDDEN), f"'{name}' uses {sorted(words & set(FORBIDDEN))}; say what it is"
+        assert not words & FORBIDDEN, f"'{name}' uses {sorted(words & FORBIDDEN)}; say what it is"
 
 
 @pytest.mark.parametrize("path", [*MODULES, *JOBS], ids=lambda path: path.relative_to(PROJECT).as_posix())

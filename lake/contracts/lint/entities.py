@@ -9,6 +9,7 @@ from lake.contracts.lint.column_names import column_problems
 from lake.contracts.lint.provisions import known_columns
 from lake.contracts.lint.rules import rule_problems
 from lake.contracts.lint.scope import Scope, Sourced
+from lake.contracts.lint.source_columns import OWN_PREFIX
 from lake.contracts.problems import Problem, did_you_mean
 from lake.contracts.sql_expressions import columns_of, expression_problems
 
@@ -42,9 +43,7 @@ def _key_problems(entity: Sourced[Entity]) -> Iterator[Problem]:
     if model.amounts == "line":
         for name in LINE_COLUMNS:
             if model.column(name) is None:
-                yield entity.problem(
-                    ("amounts",), f"`line` completes {', '.join(LINE_COLUMNS)}; '{name}' is missing"
-                )
+                yield entity.problem(("amounts",), f"`line` completes {', '.join(LINE_COLUMNS)}; '{name}' is missing")
 
 
 def _event_problems(entity: Sourced[Entity]) -> Iterator[Problem]:
@@ -54,6 +53,9 @@ def _event_problems(entity: Sourced[Entity]) -> Iterator[Problem]:
             if getattr(model, option) is not None:
                 yield entity.problem((option,), "is taken from `event_at`, which is missing; add it")
         return
+    if (model.event_date is None) != (model.event_month is None):
+        given, missing = ("event_date", "event_month") if model.event_date else ("event_month", "event_date")
+        yield entity.problem((given,), f"comes with `{missing}`; add it, or remove both")
     moment = model.column(model.event_at)
     if moment is None:
         text = f"no column '{model.event_at}' in '{model.entity}'; {did_you_mean(model.event_at, model.column_names)}"
@@ -73,8 +75,8 @@ def _event_problems(entity: Sourced[Entity]) -> Iterator[Problem]:
 def _column_problems(entity: Sourced[Entity]) -> Iterator[Problem]:
     for position, column in enumerate(entity.model.columns):
         key = ("columns", position)
-        if column.name in ADDED_BY_CLEANSE:
-            yield entity.problem((*key, "name"), f"'{column.name}' is added by cleanse; choose another name")
+        if column.name in ADDED_BY_CLEANSE or column.name.startswith(OWN_PREFIX):
+            yield entity.problem((*key, "name"), f"'{column.name}' is a name that cleanse uses itself; choose another")
         if column.default is None:
             continue
         wrong = list(expression_problems(column.default, columns_of_default(column.default)))

@@ -35,17 +35,11 @@ def _path_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
         return
     has_date = LandingPattern(model.path).has_date
     if model.load is LoadKind.SNAPSHOT and not has_date and set("*?") & set(model.path):
-        yield feed.problem(
-            ("path",), "a snapshot needs its date to know which is newer; put {date} into the path"
-        )
+        yield feed.problem(("path",), "a snapshot needs its date to know which is newer; put {date} into the path")
     if model.completeness.expected != "none" and not has_date:
-        yield feed.problem(
-            ("completeness", "expected"), "days are expected, but the path has no {date}; add it"
-        )
+        yield feed.problem(("completeness", "expected"), "days are expected, but the path has no {date}; add it")
     if model.completeness.rule == "settled" and model.completeness.suffix:
-        yield feed.problem(
-            ("completeness", "suffix"), "is for `rule: marker` and `manifest`; remove it or the rule"
-        )
+        yield feed.problem(("completeness", "suffix"), "is for `rule: marker` and `manifest`; remove it or the rule")
 
 
 def _format_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
@@ -55,9 +49,7 @@ def _format_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
                 text = "is for `layout: document`; with lines each line is one record: remove it"
                 yield feed.problem(("format", "records"), text)
             elif json.records and not JSON_PATH.fullmatch(json.records):
-                yield feed.problem(
-                    ("format", "records"), f"'{json.records}' is no JSON path; join names by dots"
-                )
+                yield feed.problem(("format", "records"), f"'{json.records}' is no JSON path; join names by dots")
         case TextFormat(pattern=pattern):
             if not re.compile(pattern).groupindex:
                 text = "has no named group; write (?P<name>...) for each column"

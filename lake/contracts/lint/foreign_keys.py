@@ -11,9 +11,7 @@ from lake.contracts.table import Table
 
 def foreign_key_problems(scope: Scope) -> Iterator[Problem]:
     """The problems of all foreign keys."""
-    dimensions = {
-        name: found.model for name, found in scope.tables.items() if found.model.kind == "dimension"
-    }
+    dimensions = {name: found.model for name, found in scope.tables.items() if found.model.kind == "dimension"}
     for table in scope.tables.values():
         for position in range(len(table.model.foreign_keys)):
             yield from _one(scope, table, position, dimensions)
@@ -22,16 +20,12 @@ def foreign_key_problems(scope: Scope) -> Iterator[Problem]:
 def referenced_column(column: str, dimension: Table) -> str | None:
     """The column of the dimension that a foreign key means: of the same name, or its end (`billing_country_key`)."""
     for candidate in dimension.columns:
-        if candidate.name.endswith("_key") and (
-            column == candidate.name or column.endswith(f"_{candidate.name}")
-        ):
+        if candidate.name.endswith("_key") and (column == candidate.name or column.endswith(f"_{candidate.name}")):
             return candidate.name
     return None
 
 
-def _one(
-    scope: Scope, table: Sourced[Table], position: int, dimensions: dict[str, Table]
-) -> Iterator[Problem]:
+def _one(scope: Scope, table: Sourced[Table], position: int, dimensions: dict[str, Table]) -> Iterator[Problem]:
     model = table.model
     foreign_key = model.foreign_keys[position]
     key = ("foreign_keys", position)

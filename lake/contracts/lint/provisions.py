@@ -76,14 +76,10 @@ def _constant(expression: str) -> str | None:
     return tree.name if tree.is_string else None
 
 
-def _mapping_problems(
-    feed: Sourced[Feed], place: KeyPath, item: Provision, entity: Entity
-) -> Iterator[Problem]:
+def _mapping_problems(feed: Sourced[Feed], place: KeyPath, item: Provision, entity: Entity) -> Iterator[Problem]:
     for name in item.columns:
         if name not in entity.column_names:
-            text = (
-                f"no entity column '{name}' in '{entity.entity}'; {did_you_mean(name, entity.column_names)}"
-            )
+            text = f"no entity column '{name}' in '{entity.entity}'; {did_you_mean(name, entity.column_names)}"
             yield feed.problem((*place, "columns", name), text)
     yield from _key_problems(feed, place, item, entity)
     given = set(item.columns) | {column.name for column in entity.columns if column.default is not None}
@@ -107,9 +103,7 @@ def _key_problems(feed: Sourced[Feed], place: KeyPath, item: Provision, entity: 
     if item.key != "content":
         return
     if len(entity.key) > 1:
-        text = (
-            f"`content` makes one key column, '{entity.entity}' has {', '.join(entity.key)}; map them instead"
-        )
+        text = f"`content` makes one key column, '{entity.entity}' has {', '.join(entity.key)}; map them instead"
         yield feed.problem((*place, "key"), text)
     elif entity.key[0] in item.columns:
         text = f"'{entity.key[0]}' is made from the content; remove this mapping or `key: content`"

@@ -9,7 +9,7 @@ from lake.contracts.lint.scope import Model, Sourced
 from lake.contracts.problems import KeyPath, Problem
 from lake.contracts.sql_expressions import expression_problems
 
-RESERVED_PREFIXES = ("cast_", "required_")
+RESERVED_PREFIXES = ("cast_", "required_", "clock_")
 """Names of rules that cleanse makes itself."""
 
 
@@ -24,9 +24,7 @@ def rule_problems(
             yield contract.problem((*key, "rule"), wrong)
         name = expectation.rule_name
         if name in seen:
-            yield contract.problem(
-                key, f"rule '{name}' stands twice; failures are counted by name: rename one"
-            )
+            yield contract.problem(key, f"rule '{name}' stands twice; failures are counted by name: rename one")
         if expectation.name.startswith(RESERVED_PREFIXES):
             text = f"'{name}' is kept for rules of the contract itself; choose another name"
             yield contract.problem((*key, "name"), text)

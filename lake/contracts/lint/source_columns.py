@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from lake.contracts.feed import Feed, FeedColumn
+from lake.contracts.lint.expressions import FILE_COLUMNS
 from lake.contracts.lint.scope import Sourced
 from lake.contracts.lint.shops import zone_problem
 from lake.contracts.problems import KeyPath, Problem, did_you_mean
@@ -14,6 +15,7 @@ from lake.contracts.source import DelimitedFormat, JsonFormat, TextFormat
 PARSABLE = set("GyMLdDahKkHmsSVzOXxZ")
 """Letters of Spark's date patterns that can be read (others can only be written)."""
 
+OWN_PREFIX = "lake_"
 QUOTED = re.compile(r"'[^']*'")
 JSON_PATH = re.compile(r"[^.\s][^.]*(\.[^.\s][^.]*)*")
 
@@ -38,14 +40,10 @@ def source_column_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
 def _explode_problems(feed: Sourced[Feed], place: KeyPath, name: str) -> Iterator[Problem]:
     found = next((column for column in feed.model.columns if column.name == name), None)
     if found is None:
-        text = (
-            f"no column '{name}' in feed '{feed.model.feed}'; {did_you_mean(name, feed.model.column_names)}"
-        )
+        text = f"no column '{name}' in feed '{feed.model.feed}'; {did_you_mean(name, feed.model.column_names)}"
         yield feed.problem((*place, "column"), text)
     elif found.type != "json":
-        yield feed.problem(
-            (*place, "column"), f"column '{name}' is {found.type}; declare it with `type: json`"
-        )
+        yield feed.problem((*place, "column"), f"column '{name}' is {found.type}; declare it with `type: json`")
 
 
 def _repeated(
@@ -53,6 +51,9 @@ def _repeated(
 ) -> Iterator[Problem]:
     names, sources = set(taken), set[str]()
     for position, column in enumerate(columns):
+        if column.name in FILE_COLUMNS or column.name.startswith(OWN_PREFIX):
+            text = f"'{column.name}' is a name that cleanse uses itself; rename the column (`source` keeps the field)"
+            yield feed.problem((*place, position, "name"), text)
         if column.name in names:
             yield feed.problem((*place, position, "name"), f"column '{column.name}' stands twice; rename one")
         if column.source_name in sources:
@@ -72,9 +73,7 @@ def _column_problems(feed: Sourced[Feed], place: KeyPath, column: FeedColumn) ->
             yield feed.problem((*place, "formats", position), wrong)
     if column.time_zone is not None:
         if column.type != "timestamp":
-            yield feed.problem(
-                (*place, "time_zone"), f"is for timestamps; '{column.name}' is {column.type}: remove it"
-            )
+            yield feed.problem((*place, "time_zone"), f"is for timestamps; '{column.name}' is {column.type}: remove it")
         elif wrong := zone_problem(column.time_zone):
             yield feed.problem((*place, "time_zone"), wrong)
     for option, default in (("case", "keep"), ("normal_form", "none")):
@@ -86,9 +85,7 @@ def pattern_problem(pattern: str, kind: str) -> str | None:
     """What is wrong with a date or time pattern (Spark's datetime patterns), or None."""
     letters = set(re.sub(r"[^A-Za-z]", "", QUOTED.sub("", pattern)))
     if "%" in pattern:
-        return (
-            f"'{pattern}' is written for another language; write Spark's letters, such as yyyy-MM-dd HH:mm:ss"
-        )
+        return f"'{pattern}' is written for another language; write Spark's letters, such as yyyy-MM-dd HH:mm:ss"
     if letters & {"Y", "e", "c", "u", "w", "W", "E", "F", "q", "Q"}:
         found = sorted(letters & set("YecuwWEFqQ"))[0]
         return f"'{pattern}' has '{found}', which cannot be read; use y for years, M for months, d for days"

@@ -41,9 +41,7 @@ def _one(table: Sourced[Table], name: str, text: str) -> Iterator[Problem]:
         missing = ", ".join(sorted(declared - set(columns)))
         extra = ", ".join(sorted(set(columns) - declared))
         parts = [f"it lacks {missing}"] * bool(missing) + [f"it has {extra}"] * bool(extra)
-        yield table.problem(
-            ("columns",), f"{name} selects other columns: {' and '.join(parts)}; make the two agree"
-        )
+        yield table.problem(("columns",), f"{name} selects other columns: {' and '.join(parts)}; make the two agree")
     contract = {item.name for item in table.model.inputs}
     for extra in sorted(inputs - contract):
         yield table.problem(("inputs",), f"{name} reads '{extra}', which is no input; add it")
@@ -74,9 +72,7 @@ def described(text: str) -> tuple[tuple[str, ...] | None, frozenset[str]] | Unpa
         details = (getattr(error, "errors", None) or [{}])[0]
         return Unparsed(details.get("line") or 1, str(details.get("description") or error).split("\n")[0])
     ctes = {cte.alias: cte.this for cte in tree.find_all(exp.CTE)}
-    names = {
-        table.name.removesuffix(VERSIONS) for table in tree.find_all(exp.Table) if table.name not in ctes
-    }
+    names = {table.name.removesuffix(VERSIONS) for table in tree.find_all(exp.Table) if table.name not in ctes}
     return _columns(tree, ctes), frozenset(names)
 
 

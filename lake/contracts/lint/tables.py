@@ -26,17 +26,11 @@ def _name_problems(table: Sourced[Table]) -> Iterator[Problem]:
     model = table.model
     prefix = {"dimension": "dim_", "fact": "fct_", "mart": ""}[model.kind]
     if not model.table.startswith(prefix):
-        yield table.problem(
-            ("table",), f"a {model.kind} is named {prefix}...; rename '{model.table}' and its file"
-        )
+        yield table.problem(("table",), f"a {model.kind} is named {prefix}...; rename '{model.table}' and its file")
     if model.kind == "mart" and model.table.startswith(("dim_", "fct_")):
-        yield table.problem(
-            ("table",), "a mart is named by what it answers, such as sales_by_month; rename it"
-        )
+        yield table.problem(("table",), "a mart is named by what it answers, such as sales_by_month; rename it")
     if model.unknown_member and model.kind != "dimension":
-        yield table.problem(
-            ("unknown_member",), f"is for dimensions; a {model.kind} has no unknown member: remove it"
-        )
+        yield table.problem(("unknown_member",), f"is for dimensions; a {model.kind} has no unknown member: remove it")
 
 
 def _column_names(model: Table) -> Iterator[tuple[KeyPath, str]]:
@@ -47,9 +41,7 @@ def _column_names(model: Table) -> Iterator[tuple[KeyPath, str]]:
         yield ("analyze", position), name
     for position, item in enumerate(model.inputs):
         if item.dirty == "version":
-            yield from (
-                (("inputs", position, o), getattr(item, o)) for o in ("key", "moment") if getattr(item, o)
-            )
+            yield from ((("inputs", position, o), getattr(item, o)) for o in ("key", "moment") if getattr(item, o))
     if model.bucket_by is not None:
         for option in ("columns", "sort"):
             for position, name in enumerate(getattr(model.bucket_by, option)):
@@ -68,17 +60,11 @@ def _layout_problems(table: Sourced[Table]) -> Iterator[Problem]:
     partition = model.partition_by
     if partition is not None:
         if not partition.endswith("_month"):
-            yield table.problem(
-                ("partition_by",), f"'{partition}' is no month; partition by a column named ..._month"
-            )
+            yield table.problem(("partition_by",), f"'{partition}' is no month; partition by a column named ..._month")
         elif types.get(partition, "string") != "string":
-            yield table.problem(
-                ("partition_by",), f"'{partition}' is {types[partition]}; it must be a string YYYY-MM"
-            )
+            yield table.problem(("partition_by",), f"'{partition}' is {types[partition]}; it must be a string YYYY-MM")
         if model.bucket_by is not None and partition in model.bucket_by.columns:
-            yield table.problem(
-                ("bucket_by", "columns"), f"'{partition}' is the partition; bucket by another column"
-            )
+            yield table.problem(("bucket_by", "columns"), f"'{partition}' is the partition; bucket by another column")
     if model.kind == "fact" and partition is None:
         yield table.problem(("kind",), "a fact is partitioned by its month; add `partition_by:`")
 
@@ -92,9 +78,7 @@ def _input_problems(scope: Scope, table: Sourced[Table]) -> Iterator[Problem]:
             yield table.problem((*key, "name"), f"input '{item.name}' stands twice; remove one")
         seen.add(item.name)
         if item.name not in known and item.name not in scope.broken:
-            yield table.problem(
-                (*key, "name"), f"no entity or table '{item.name}'; {did_you_mean(item.name, known)}"
-            )
+            yield table.problem((*key, "name"), f"no entity or table '{item.name}'; {did_you_mean(item.name, known)}")
         if item.dirty == "version" and (item.key is None or item.moment is None):
             text = "`version` needs `key:` and `moment:`, columns of this table that find the rows of a changed version"
             yield table.problem((*key, "dirty"), text)
@@ -143,9 +127,7 @@ def in_dependency_order(tables: dict[str, Table]) -> dict[str, Table]:
     ordered: dict[str, Table] = {}
     waiting = dict(sorted(tables.items()))
     while waiting:
-        ready = [
-            name for name, table in waiting.items() if not any(item.name in waiting for item in table.inputs)
-        ]
+        ready = [name for name, table in waiting.items() if not any(item.name in waiting for item in table.inputs)]
         if not ready:
             break
         ordered.update({name: waiting.pop(name) for name in ready})
