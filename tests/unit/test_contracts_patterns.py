@@ -54,8 +54,20 @@ def test_overlap_of_typical_patterns(one: str, two: str, expected: bool) -> None
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/a", "a//b", "a/../b", "{day}", "{date:}", "{date:yyyy}", "{date:YYYYMMdd}", "{date}-{date:yyyyMMdd}"]
-    + ["[ab]", "a{b", "a\\b"],
+    [
+        "",
+        "/a",
+        "a//b",
+        "a/../b",
+        "{day}",
+        "{date:}",
+        "{date:yyyy}",
+        "{date:YYYYMMdd}",
+        "{date}-{date:yyyyMMdd}",
+        "[ab]",
+        "a{b",
+        "a\\b",
+    ],
 )
 def test_a_malformed_path_is_refused(path: str) -> None:
     with pytest.raises(PathPatternError):
