@@ -152,8 +152,8 @@ def drop_release(run: Run, door: Door, history: History, release: Release, reaso
 
 
 def views_reading(run: Run, door: Door) -> dict[str, set[str]]:
-    """For each view of the shop the databases of releases that it names."""
-    pattern = re.compile(rf"\b{re.escape(shop_database(run))}_r\d{{6}}\b")
+    """For each view of the shop the databases of releases whose tables it reads (to list a name is not to read it)."""
+    pattern = re.compile(rf"\b({re.escape(shop_database(run))}_r\d{{6}})`?\.")
     return metastore.databases_read(door, shop_database(run), pattern)
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -122,13 +123,13 @@ def test_readers_see_whole_tables_and_consistent_databases_at_all_times(
     def read() -> None:
         session = shop.spark.newSession()
 
-        def ask(query: str) -> list[tuple[object, ...]]:
+        def ask(query: str) -> list[tuple[Any, ...]]:
             return [tuple(row) for row in session.sql(query).collect()]
 
         while not stop.is_set():
             (database,) = ask("select release_database from demo.releases where is_live")[0]
-            amount = {int(str(row[0])) for row in ask(f"select net_amount from {database}.fct_sales where order_id = 'b'")}
-            country = {int(str(row[0])) for row in ask(f"select country from {database}.dim_country")}
+            amount = {int(row[0]) for row in ask(f"select net_amount from {database}.fct_sales where order_id = 'b'")}
+            country = {int(row[0]) for row in ask(f"select country from {database}.dim_country")}
             if amount != country:
                 problems.append(f"{database}: {amount} and {country}")
             if len(ask("select net_amount from demo.fct_sales")) != 2 or len(ask("select country from demo.dim_country")) != 1:

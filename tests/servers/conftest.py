@@ -1,0 +1,63 @@
+"""A gift shop that is published once and served by a Spark Thrift Server for all tests of this folder that ask for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def run_script(name: str, *arguments: str, root: Path) -> subprocess.CompletedProcess[str]:
+    """One of the project's scripts over that root, with the virtual environment and jars of this test run."""
+    environment = {**os.environ, "LAKE_ROOT": str(root), "LAKE_VENV": os.environ.get("LAKE_VENV", sys.prefix)}
+    for variable in ("PYSPARK_SUBMIT_ARGS", "PYTHONPATH", "LAKE_ENDPOINT"):
+        environment.pop(variable, None)
+    command = [str(PROJECT / "scripts" / name), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900)
+
+
+@dataclass(frozen=True)
+class ServedShop:
+    """The root that was published, and the server's address (hive2://HOST:PORT)."""
+
+    root: Path
+    address: str
+
+    @property
+    def port(self) -> int:
+        """The server's port on 127.0.0.1."""
+        return int(self.address.rpartition(":")[2])
+
+    def ask(self, query: str, database: str = "online_retail_r000001") -> list[tuple[Any, ...]]:
+        """The rows that PyHive gets."""
+        from pyhive import hive
+
+        connection = hive.connect("127.0.0.1", port=self.port, database=database)
+        try:
+            cursor = connection.cursor()
+            cursor.execute(query)
+            return [tuple(row) for row in cursor.fetchall()]
+        finally:
+            connection.close()
+
+
+@pytest.fixture(scope="session")
+def gift_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    """December of the gift shop, from landing to Hive tables by the pipeline, then served."""
+    root = tmp_path_factory.mktemp("gift shop") / "root"
+    done = run_script("spark_submit.sh", "jobs/run_pipeline.py", "--shop", "online_retail", "--quiet", root=root)
+    assert done.returncode == 0, done.stderr[-3000:]
+    started = run_script("servers.sh", "start", "thrift", "--port", "0", "--load", "short", root=root)
+    assert started.returncode == 0, started.stderr[-3000:]
+    try:
+        yield ServedShop(root, started.stdout.strip())
+    finally:
+        run_script("servers.sh", "stop", "thrift", root=root)
