@@ -50,6 +50,11 @@ def append(spark: SparkSession, ops: str, name: str, rows: Iterable[Mapping[str,
         tables.append(spark.createDataFrame(values, fields).coalesce(1), f"{ops}/{name}")
 
 
+def completed(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with all columns of its ledger, as `collect` gives it."""
+    return {field: row.get(field) for field in schema(name).fieldNames()}
+
+
 def read(spark: SparkSession, ops: str, name: str) -> DataFrame:
     """The ledger's rows; empty when nothing was ever written."""
     if not tables.exists(spark, f"{ops}/{name}"):
@@ -61,4 +66,5 @@ def collect(spark: SparkSession, ops: str, name: str) -> list[dict[str, Any]]:
     """The ledger's rows on the driver, for the small ledgers; [] when nothing was ever written."""
     if not tables.exists(spark, f"{ops}/{name}"):
         return []
-    return [row.asDict() for row in tables.read(spark, f"{ops}/{name}").collect()]
+    rows = [row.asDict() for row in tables.read(spark, f"{ops}/{name}").collect()]
+    return [{**row, "at": row["at"].astimezone(UTC)} for row in rows]

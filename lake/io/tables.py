@@ -52,21 +52,13 @@ def read(spark: SparkSession, uri: str, version: int | None = None) -> DataFrame
     return (reader.option("versionAsOf", version) if version is not None else reader).load(uri)
 
 
-def create(spark: SparkSession, uri: str, schema: T.StructType, layout: Layout) -> None:
-    """Create the empty table, by DDL, if it is missing."""
-    if exists(spark, uri):
-        return
-    builder = DeltaTable.createIfNotExists(spark).location(uri).addColumns(schema)
-    builder = builder.property("delta.dataSkippingStatsColumns", ",".join(layout.statistics))
-    if layout.partition_by:
-        builder = builder.partitionedBy(layout.partition_by)
-    builder.execute()
-
-
-def append(rows: DataFrame, uri: str, *, partition_by: str | None = None) -> None:
-    """Add rows; new columns at the end are added to the table."""
+def append(rows: DataFrame, uri: str, layout: Layout | None = None) -> None:
+    """Add rows; new columns at the end are added to the table. The layout counts when the table is made."""
     writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
-    (writer.partitionBy(partition_by) if partition_by else writer).save(uri)
+    if layout is not None:
+        writer = writer.option("delta.dataSkippingStatsColumns", ",".join(layout.statistics))
+        writer = writer.partitionBy(layout.partition_by) if layout.partition_by else writer
+    writer.save(uri)
 
 
 def replace(rows: DataFrame, uri: str, *, where: str | None = None, partition_by: str | None = None) -> None:
@@ -100,6 +92,15 @@ def changed_partitions(spark: SparkSession, uri: str, since: int, until: int) ->
     return found
 
 
+def _rows_of_last_commit(spark: SparkSession, uri: str) -> int:
+    commits = _commits(spark, uri)
+    for line in storage.read_text(spark, commits[max(commits)]).splitlines():
+        metrics = json.loads(line).get("commitInfo", {}).get("operationMetrics", {})
+        if "numOutputRows" in metrics:
+            return int(metrics["numOutputRows"])
+    return 0
+
+
 def _commits(spark: SparkSession, uri: str) -> dict[int, str]:
     files = storage.list_files(spark, f"{uri}/_delta_log")
     return {int(match[1]): file.uri for file in files if (match := _COMMIT.fullmatch(file.name))}
@@ -120,15 +121,14 @@ def apply_changes(
     None means all keys of the table. A touched key without a row is deleted. `compare`: the columns that decide
     whether a row differs (default: all). Nothing differing: no commit.
     """
-    create(spark, uri, rows.schema, layout)
+    if not exists(spark, uri):
+        append(rows, uri, layout)
+        return Changes(inserted=_rows_of_last_commit(spark, uri))
     current = read(spark, uri)
     key = list(layout.key)
     standing = current if touched is None else current.join(touched.select(key).distinct(), key, "left_semi")
-    differing = _differences(rows, standing, layout, list(compare or rows.columns)).persist()
-    try:
-        return _write(spark, uri, differing, rows.columns, layout)
-    finally:
-        differing.unpersist()
+    differing = _differences(rows, standing, layout, list(compare or rows.columns)).localCheckpoint()
+    return _write(spark, uri, differing, rows.columns, layout)
 
 
 def _differences(rows: DataFrame, standing: DataFrame, layout: Layout, compare: list[str]) -> DataFrame:
@@ -161,7 +161,7 @@ def _write(spark: SparkSession, uri: str, differing: DataFrame, columns: list[st
     if not changes.total:
         return changes
     if not changes.updated and not changes.deleted:
-        append(differing.select(columns), uri, partition_by=layout.partition_by)
+        append(differing.select(columns), uri, layout)
         return changes
     condition = " and ".join(f"t.`{k}` = s.`{k}`" for k in layout.key)
     if layout.partition_by:

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from lake.errors import ReconciliationError
-from lake.io import ledgers, tables
+from lake.io import tables
 from lake.names import UNROUTED, Zone
 from lake.pipelines.cleanse_feed import FeedFrames
 from lake.pipelines.delivery_book import DeliveryBook
@@ -65,7 +65,7 @@ def standing_counts(run: Run, feed: str) -> Counts:
 def recorded_counts(run: Run, feed: str | None = None) -> Counts:
     """The sums of the recorded changes."""
     counts: Counts = Counter()
-    for row in ledgers.collect(run.spark, run.ops, "balances"):
+    for row in run.ledger("balances"):
         if feed in (None, row["feed"]):
             counts[row["feed"], row["entity"], row["measure"]] += row["change"]
     return counts
@@ -97,7 +97,7 @@ def with_not_applicable(run: Run, counts: Counts, book: DeliveryBook) -> Counts:
 
 def balances_to_publish(run: Run) -> dict[str, DataFrame]:
     """`record_balances` (feed, entity, disposition, record_count) and `rule_failures` (feed, entity, rule, record_count)."""
-    book = DeliveryBook.of(ledgers.collect(run.spark, run.ops, "deliveries"))
+    book = DeliveryBook.of(run.ledger("deliveries"))
     counts = with_not_applicable(run, recorded_counts(run), book)
     standing = [(f, e, m, n) for (f, e, m), n in sorted(counts.items()) if n and not m.startswith("rule:")]
     rules = [(f, e, m.removeprefix("rule:"), n) for (f, e, m), n in sorted(counts.items()) if n and m.startswith("rule:")]

@@ -12,10 +12,11 @@ from pyspark.sql import functions as F  # noqa: N812
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
 from lake.crash_points import reached
-from lake.io import ledgers, tables
+from lake.io import tables
 from lake.names import UNROUTED, Disposition, LoadKind, Zone
 from lake.pipelines import cleanse_feed as cf
 from lake.pipelines.balances import check_candidates, record_balances
+from lake.pipelines.blocking import blocked_feeds
 from lake.pipelines.cleanse_feed import POSITION, FeedFrames
 from lake.pipelines.cleanse_scope import FINISHED, STARTED, Processed, Scope, scope_of
 from lake.pipelines.delivery_book import DeliveryBook
@@ -49,8 +50,8 @@ def cleanse(run: Run) -> CleanseReport:
     Raises ReconciliationError when the candidates of a feed do not add up; nothing of it is recorded then.
     """
     report = CleanseReport()
-    book = DeliveryBook.of(ledgers.collect(run.spark, run.ops, "deliveries"))
-    rows = ledgers.collect(run.spark, run.ops, "cleansed_deliveries")
+    book = DeliveryBook.of(run.ledger("deliveries"))
+    rows = run.ledger("cleansed_deliveries")
     for feed in run.chosen_feeds():
         processed = Processed.of(rows, feed.feed)
         scope = scope_of(run, feed, book, processed)
@@ -59,32 +60,9 @@ def cleanse(run: Run) -> CleanseReport:
             run.progress.step("would cleanse" if run.plan else "cleansing", feed=feed.feed, why=scope.why,
                               new=len(scope.added), gone=len(scope.removed), everything=scope.full)  # fmt: skip
             if not run.plan:
-                held = _cleanse_feed(run, feed, scope, book, held)
+                _cleanse_feed(run, feed, scope, book, held)
                 report.cleansed.append(feed.feed)
-    return _with_blocked(run, book, report)
-
-
-def blocked_feeds(run: Run, book: DeliveryBook) -> list[str]:
-    """Why curate and publish must not run: held deliveries, and refused files without a readable one of that name."""
-    rows = ledgers.collect(run.spark, run.ops, "cleansed_deliveries")
-    found = []
-    for feed in run.catalogue.feeds.values():
-        if feed.optional:
-            continue
-        for event in book.refused_without_current(feed.feed):
-            found.append(f"{feed.feed}/{event['name']} was refused ({event['reason']}): send a good file or withdraw it")
-        current = {d.delivery_id: d.name for d in book.current[feed.feed].values()}
-        for identity, entities in sorted(Processed.of(rows, feed.feed).held().items()):
-            if identity in current:
-                found.append(
-                    f"{feed.feed}/{current[identity]}: {', '.join(sorted(entities))} held by a gate: look at "
-                    f"`lake quarantine list --shop {run.shop}`, mend the rules or `lake deliveries accept {identity}`"
-                )
-    return found
-
-
-def _with_blocked(run: Run, book: DeliveryBook, report: CleanseReport) -> CleanseReport:
-    report.blocked = blocked_feeds(run, book)
+    report.blocked = blocked_feeds(run)
     for line in report.blocked:
         run.progress.problem("blocked", what=line)
     return report
@@ -92,30 +70,30 @@ def _with_blocked(run: Run, book: DeliveryBook, report: CleanseReport) -> Cleans
 
 def _cleanse_feed(
     run: Run, feed: Feed, scope: Scope, book: DeliveryBook, held_before: dict[str, set[str]]
-) -> dict[str, set[str]]:
+) -> None:
     fingerprint = run.catalogue.fingerprint(feed)
     run.record("cleansed_deliveries", [{"feed": feed.feed, "state": STARTED, "fingerprint": fingerprint}])
     frames = FeedFrames(run, feed, scope)
-    records = cf.touched_records(frames).persist()
-    routed = {e: frames.candidates(_routable(records), items).persist() for e, items in frames.items(routed=True).items()}
-    strays = cf.unrouted(records).persist()
+    records = cf.touched_records(frames).localCheckpoint()
+    routed = {
+        entity: frames.candidates(_routable(records), items).localCheckpoint()
+        for entity, items in frames.items(routed=True).items()
+    }
+    strays = cf.unrouted(records)
     held, quality = _gates(run, feed, frames, {**routed, UNROUTED: strays}, book)
     kept_held = {(i, e) for i, entities in held_before.items() for e in entities if not scope.full}
     all_held = held | {(i, e) for i, e in kept_held if i not in {d.delivery_id for d in scope.added}}
     fate = [EntityFates(UNROUTED, cf.judged(strays, (), UNROUTED), None)]
-    fate += [_entity_fates(frames, e, cf.judged(rows, all_held, e), book) for e, rows in routed.items()]
+    fate += [_entity_fates(frames, e, cf.judged(rows, all_held, e)) for e, rows in routed.items()]
     accepted = _accepted_records(records, fate)
     for entity, items in frames.items(routed=False).items():
         mapped = cf.judged(frames.candidates(accepted, items), (), entity)
-        fate.append(_entity_fates(frames, entity, mapped, book))
+        fate.append(_entity_fates(frames, entity, mapped))
     _write(frames, fate)
     check_candidates(frames, [f.entity for f in fate])
     _finish(run, feed, scope, book, fingerprint, held)
     record_balances(frames)
     run.record("quality", quality)
-    for frame in (records, strays, *routed.values()):
-        frame.unpersist()
-    return {i: {e for j, e in all_held if j == i} for i, _ in all_held}
 
 
 def _routable(records: DataFrame) -> DataFrame:
@@ -132,23 +110,21 @@ def _accepted_records(records: DataFrame, fate: Iterable[EntityFates]) -> DataFr
     return accepted
 
 
-def _entity_fates(frames: FeedFrames, name: str, mapped: DataFrame, book: DeliveryBook) -> EntityFates:
+def _entity_fates(frames: FeedFrames, name: str, mapped: DataFrame) -> EntityFates:
     """Rank the accepted candidates, together with the standing ones that compete for the same keys."""
     entity, feed = frames.run.catalogue.entities[name], frames.feed
-    here = mapped
+    rows = mapped
     if feed.load is LoadKind.SNAPSHOT:
-        here = fates.with_tombstones(here, _snapshots(frames), frames.zone)
-    accepted = here.where(F.col("lake_disposition").isNull())
+        rows = fates.with_tombstones(rows, _snapshots(frames), frames.zone)
     if frames.scope.kept and not frames.scope.full:
-        accepted = accepted.unionByName(_mates(frames, name, mapped), allowMissingColumns=True)
-    rows = fates.ranked(fates.with_deleted_at(accepted, entity, frames.zone), entity)
+        rows = rows.unionByName(_mates(frames, name, mapped), allowMissingColumns=True)
+    decided = fates.with_deleted_at(fates.ranked(rows), entity, frames.zone)
     if "lake_gone_at" in rows.columns:
-        rows = rows.withColumn("deleted_at", F.coalesce("deleted_at", "lake_gone_at")).drop("lake_gone_at")
+        decided = decided.withColumn("deleted_at", F.coalesce("deleted_at", "lake_gone_at")).drop("lake_gone_at")
     fate = F.when(F.col("lake_rank") == 1, Disposition.CURRENT.value).otherwise(Disposition.SUPERSEDED.value)
-    decided = rows.withColumn("lake_disposition", fate).drop("lake_rank").persist()
-    undecided = here.where(F.col("lake_disposition").isNotNull())
-    everything = decided.unionByName(undecided, allowMissingColumns=True)
-    return EntityFates(name, everything, decided.where(F.col("lake_disposition") == Disposition.CURRENT.value))
+    fate = F.coalesce("lake_disposition", fate)
+    decided = decided.withColumn("lake_disposition", fate).drop("lake_rank").localCheckpoint()
+    return EntityFates(name, decided, decided.where(F.col("lake_disposition") == Disposition.CURRENT.value))
 
 
 def _mates(frames: FeedFrames, name: str, mapped: DataFrame) -> DataFrame:
@@ -267,7 +243,7 @@ def _write_quarantine(frames: FeedFrames, fate: list[EntityFates]) -> None:
     """Refused candidates with the original text of their record, all failed rules and the code version."""
     run, feed = frames.run, frames.feed
     refused = [one.mapped.where(F.col("lake_disposition") == "quarantined") for one in fate]
-    rows = _union([cf.ledger_rows(rows, one.entity) for rows, one in zip(refused, fate, strict=True)]).persist()
+    rows = _union([cf.ledger_rows(rows, one.entity) for rows, one in zip(refused, fate, strict=True)]).localCheckpoint()
     uri = run.uri(Zone.QUARANTINE, feed.feed)
     if not tables.exists(run.spark, uri) and rows.isEmpty():
         return

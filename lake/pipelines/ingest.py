@@ -14,7 +14,7 @@ from lake.contracts.feed import Feed
 from lake.contracts.source import SourceSpec
 from lake.crash_points import reached
 from lake.errors import NoInputError, ReconciliationError
-from lake.io import ledgers, tables
+from lake.io import tables
 from lake.io.raw import LandedFile, Refusal, content_hashes, raw_rows, refusals
 from lake.io.storage import StoredFile
 from lake.names import Zone
@@ -45,7 +45,7 @@ def ingest(run: Run) -> IngestReport:
     Raises NoInputError where the range holds no file and raw holds no delivery either.
     """
     report, files = IngestReport(), landed(run)
-    book = DeliveryBook.of(ledgers.collect(run.spark, run.ops, "deliveries"))
+    book = DeliveryBook.of(run.ledger("deliveries"))
     seen = 0
     for feed in run.chosen_feeds():
         found = files_of_feed(run, feed, files)
@@ -107,8 +107,7 @@ def _read(
         rows = rows.join(F.broadcast(names), "lake_delivery_id").withColumn("lake_arrived_at", F.lit(now))
         rows = rows.withColumn("lake_run_id", F.lit(run.run_id)).withColumn("ingest_date", F.lit(now.date()))
         layout = tables.Layout(POSITION, "ingest_date", POSITION)
-        tables.create(run.spark, uri, rows.schema, layout)
-        tables.append(rows, uri, partition_by="ingest_date")
+        tables.append(rows, uri, layout)
         reached("ingest:raw_written")
         present = _counts(run, uri, landed_files)
     absent = [f for f in landed_files if f.delivery_id not in present]

@@ -10,7 +10,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -24,7 +24,7 @@ from lake.contracts.catalogue import Catalogue
 from lake.contracts.feed import Feed
 from lake.contracts.loading import load_catalogue
 from lake.errors import LakeError, UsageError_
-from lake.io import ledgers, locks, tables
+from lake.io import ledgers, locks
 from lake.io.session import jvm_pid, open_session
 from lake.names import Zone
 from lake.progress import Progress
@@ -48,6 +48,7 @@ class Run:
     plan: bool = False
     allow_breaking: bool = False
     endpoint: str | None = None
+    _ledgers: dict[str, list[dict[str, Any]]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def shop(self) -> str:
@@ -73,8 +74,17 @@ class Run:
 
     def record(self, ledger: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append rows of this run to a ledger; under `--plan` nothing is written."""
-        if not self.plan:
-            ledgers.append(self.spark, self.ops, ledger, [{"run_id": self.run_id, **row} for row in rows])
+        written = [{"run_id": self.run_id, "at": datetime.now(UTC), **row} for row in rows]
+        if written and not self.plan:
+            ledgers.append(self.spark, self.ops, ledger, written)
+            if ledger in self._ledgers:
+                self._ledgers[ledger] += [ledgers.completed(ledger, row) for row in written]
+
+    def ledger(self, name: str) -> list[dict[str, Any]]:
+        """All rows of a ledger, read once; the writer lock makes this run the only one that adds to it."""
+        if name not in self._ledgers:
+            self._ledgers[name] = ledgers.collect(self.spark, self.ops, name)
+        return list(self._ledgers[name])
 
     def selected(self, file_date: date | None) -> bool:
         """Whether `--from/--to` (both included) select a delivery of that date; undated ones always."""
@@ -156,9 +166,7 @@ def recorded(run: Run, job: str, arguments: Namespace) -> Iterator[None]:
 
 
 def _open_runs(run: Run) -> list[str]:
-    if run.plan or not tables.exists(run.spark, f"{run.ops}/runs"):
-        return []
     states: dict[str, str] = {}
-    for row in sorted(ledgers.collect(run.spark, run.ops, "runs"), key=lambda r: r["at"]):
+    for row in [] if run.plan else sorted(run.ledger("runs"), key=lambda r: r["at"]):
         states[row["run_id"]] = row["state"]
     return [run_id for run_id, state in states.items() if state == "started"]

@@ -19,11 +19,15 @@ from lake.transforms.mapping import json_array
 def with_record_hash(raw: DataFrame, feed: Feed) -> DataFrame:
     """Adds `lake_record_hash` (binary, SHA-256 of the JSON array of all declared texts).
 
-    A malformed record is hashed by its bytes; with `identity: position` the file name and record number count too.
+    With `identity: position`, and for malformed records (which have no texts), file name and record number count too:
+    they are never duplicates.
     """
-    texts: list[Column] = [F.col(c.name) for c in feed.columns] + [F.base64("lake_malformed")]
+    texts: list[Column] = [F.col(c.name) for c in feed.columns]
+    position = [F.col("lake_file_name"), F.col("lake_record_number").cast("string")]
     if feed.identity == "position":
-        texts += [F.col("lake_file_name"), F.col("lake_record_number").cast("string")]
+        texts += position
+    else:
+        texts += [F.when(F.col("lake_malformed").isNotNull(), part) for part in position]
     return raw.withColumn("lake_record_hash", F.unhex(F.sha2(json_array(texts), 256)))
 
 
@@ -54,13 +58,15 @@ def routes(feed: Feed) -> Mapping[str, Sequence[Provision]]:
     return {name: [item for item in feed.provides if item.route == name] for name in names}
 
 
-def ranked(accepted: DataFrame, entity: Entity) -> DataFrame:
-    """Adds `lake_rank` within the key (and `effective_at`): 1 is current, the others are superseded.
+def ranked(rows: DataFrame) -> DataFrame:
+    """Adds `lake_rank` within the key (and `effective_at`) among the accepted rows (no `lake_disposition` yet).
+
+    1 is current, the others are superseded.
 
     Order: the feed's version column, the file's date, the SHA-256 of the mapped columns, greatest first; rows that
     tie to the end are equal, the lowest source position stands for them.
     """
-    newest_first = Window.partitionBy("lake_key").orderBy(
+    newest_first = Window.partitionBy("lake_key", F.col("lake_disposition").isNull()).orderBy(
         F.col("lake_version").desc_nulls_last(),
         F.col("lake_file_date").desc_nulls_last(),
         F.col("lake_order").desc(),
@@ -68,7 +74,7 @@ def ranked(accepted: DataFrame, entity: Entity) -> DataFrame:
         "lake_record_number",
         "lake_element_number",
     )
-    return accepted.withColumn("lake_rank", F.row_number().over(newest_first))
+    return rows.withColumn("lake_rank", F.row_number().over(newest_first))
 
 
 def with_deleted_at(rows: DataFrame, entity: Entity, zone: str) -> DataFrame:

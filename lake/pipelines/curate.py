@@ -1,0 +1,133 @@
+"""Cleansed to curated: dimensions, facts by dirty month, marts; each table checked before anybody can see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from lake.contracts.entity import Entity
+from lake.contracts.table import Table
+from lake.crash_points import reached
+from lake.io import tables
+from lake.names import Zone
+from lake.pipelines.curate_checks import check_money, check_rows
+from lake.pipelines.curate_scope import Work, fingerprint, input_uri, input_versions, sql_of, work_for
+from lake.pipelines.run import Run
+from lake.transforms.history import entity_versions
+from lake.transforms.keys import register_functions
+
+
+@dataclass
+class CurateReport:
+    """What was made: table -> reason, and how many stood as they should."""
+
+    made: dict[str, str] = field(default_factory=dict)
+    unchanged: int = 0
+
+
+def curate(run: Run) -> CurateReport:
+    """Make what is dirty, in dependency order. Under `--plan` the reasons are said and nothing is written.
+
+    Raises ReconciliationError when a table breaks its contract or money does not add up; the tables made before stay.
+    """
+    report, states = CurateReport(), _last_states(run)
+    made: list[dict[str, Any]] = []
+    planned: set[str] = set()
+    try:
+        for table in run.catalogue.tables.values():
+            inputs = input_versions(run, table)
+            work = work_for(run, table, inputs, states.get(table.table))
+            if run.plan:
+                _say_plan(run, table, work, planned)
+            elif not work.is_empty or work.reason:
+                changed = not work.is_empty and _make(run, table, work)
+                made.append(_state(run, table, inputs, work))
+                report.made |= {table.table: work.reason} if changed else {}
+            report.unchanged += table.table not in report.made
+    finally:
+        run.record("table_states", made)
+    reached("curate:recorded")
+    if not run.plan:
+        run.progress.step("curate", made=len(report.made), unchanged=report.unchanged)
+    return report
+
+
+def _say_plan(run: Run, table: Table, work: Work, planned: set[str]) -> None:
+    upstream = sorted({i.name for i in table.inputs} & planned)
+    if not work.is_empty or upstream:
+        planned.add(table.table)
+        months = sorted(work.months) if work.months else "all" if work.reason else "as its inputs say"
+        why = work.reason or f"{', '.join(upstream)} would be made"
+        run.progress.step("would curate", table=table.table, why=why, months=months)
+
+
+def _last_states(run: Run) -> dict[str, dict[str, Any]]:
+    return {row["table_name"]: row for row in sorted(run.ledger("table_states"), key=lambda row: row["at"])}
+
+
+def _state(run: Run, table: Table, inputs: Mapping[str, int], work: Work) -> dict[str, Any]:
+    return {
+        "table_name": table.table,
+        "fingerprint": fingerprint(run, table),
+        "inputs": dict(inputs),
+        "version": tables.latest_version(run.spark, run.uri(Zone.CURATED, table.table)),
+        "reason": work.reason,
+        "months": sorted(work.months) if work.months is not None else None,
+    }
+
+
+def _make(run: Run, table: Table, work: Work) -> bool:
+    """Write the table, or its dirty months, if the content differs; False when it stood like that already."""
+    rows = _selected(run, table, work).localCheckpoint()
+    uri, where = run.uri(Zone.CURATED, table.table), _where(table, work)
+    standing = tables.read(run.spark, uri) if tables.exists(run.spark, uri) else None
+    if standing is not None and where:
+        standing = standing.where(where)
+    if not check_rows(table, rows, standing):
+        return False
+    if table.partition_by:
+        check_money(run, table, rows, work.months)
+    tables.replace(rows, uri, where=where, partition_by=table.partition_by)
+    reached("curate:table_written")
+    months = len(work.months) if work.months is not None else "all"
+    run.progress.step("curated", table=table.table, why=work.reason, months=months)
+    return True
+
+
+def _selected(run: Run, table: Table, work: Work) -> DataFrame:
+    register_functions(run.spark)
+    for one in table.inputs:
+        entity = run.catalogue.entities.get(one.name)
+        rows = _input(run, one.name, entity)
+        rows.createOrReplaceTempView(one.name)
+        if entity is not None and entity.history:
+            entity_versions(rows, entity).createOrReplaceTempView(f"{one.name}_versions")
+    values = {"currency": run.catalogue.shop.currency, "time_zone": run.catalogue.shop.time_zone}
+    rows = run.spark.sql(sql_of(run, table), args=values)
+    where = _where(table, work)
+    rows = rows.where(where) if where else rows
+    typed = [F.col(c.name).cast(c.type).alias(c.name) for c in table.columns]
+    return rows.select(*typed).select(*table.column_names)
+
+
+def _input(run: Run, name: str, entity: Entity | None) -> DataFrame:
+    """The rows of an input; an entity that no feed of the shop provides is empty."""
+    uri = input_uri(run, name)
+    if entity is None or tables.exists(run.spark, uri):
+        return tables.read(run.spark, uri)
+    columns = [f"{c.name} {c.type}" for c in entity.columns]
+    columns += [f"{n} {t}" for n, t in ((entity.event_date, "date"), (entity.event_month, "string")) if n]
+    ends = ["deleted_at timestamp", "source_feed string", "source_file string", "source_record bigint"]
+    return run.spark.createDataFrame([], ", ".join([*columns, *ends]))
+
+
+def _where(table: Table, work: Work) -> str | None:
+    """The literal predicate of the dirty months; None for the whole table."""
+    if work.months is None or table.partition_by is None:
+        return None
+    months = ", ".join(f"'{month}'" for month in sorted(work.months))
+    return f"{table.partition_by} in ({months})"

@@ -1,0 +1,70 @@
+"""Checks of curated rows before they are written: keys, required columns, expectations, and money against cleansed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from lake.contracts.table import Table
+from lake.errors import ReconciliationError
+from lake.io import tables
+from lake.names import Severity
+from lake.pipelines.curate_scope import input_uri
+from lake.pipelines.run import Run
+from lake.transforms.content import content_sums
+
+
+def check_rows(table: Table, rows: DataFrame, standing: DataFrame | None) -> bool:
+    """Whether the rows differ from the standing ones (None: there are none).
+
+    Raises ReconciliationError where a key is not unique, a required column is null or an expectation of severity
+    `fail` is broken: nothing is written then.
+    """
+    first, second = content_sums(table.column_names)
+    sums = [F.count("*").alias("rows"), first.alias("first"), second.alias("second")]
+    found = rows.agg(*sums, F.count_distinct(*table.key).alias("keys"), *_failures(table)).collect()[0].asDict()
+    broken = [f"{n} rows break '{name.removeprefix('failed:')}'" for name, n in found.items() if "failed:" in name and n]
+    if found["keys"] != found["rows"]:
+        broken.append(f"{found['rows']} rows have only {found['keys']} different keys ({', '.join(table.key)})")
+    if broken:
+        raise ReconciliationError(f"table {table.table}: {'; '.join(broken)}; nothing of it was written")
+    if standing is None or set(standing.columns) != set(table.column_names):
+        return True
+    if [standing.schema[name].dataType for name in table.column_names] != [f.dataType for f in rows.schema]:
+        return True
+    before = standing.agg(*sums).collect()[0]
+    return any(before[name] != found[name] for name in ("rows", "first", "second"))
+
+
+def _failures(table: Table) -> list[Column]:
+    required = [(f"{c.name} is not null", F.col(c.name).isNull()) for c in table.columns if c.required]
+    rules = [(r.rule_name, ~F.expr(r.rule)) for r in table.expectations if r.severity is Severity.FAIL]
+    return [F.count_if(condition).alias(f"failed:{name}") for name, condition in [*required, *rules]]
+
+
+def check_money(run: Run, table: Table, rows: DataFrame, months: Iterable[str] | None) -> None:
+    """Net by currency and month must be that of the entity the table is made from; ReconciliationError otherwise."""
+    source = next((i.name for i in table.inputs if i.dirty == "partition"), None)
+    entity = run.catalogue.entities.get(source or "")
+    if entity is None or entity.amounts != "line" or "net_amount" not in table.column_names:
+        return
+    if not tables.exists(run.spark, input_uri(run, entity.entity)):
+        return
+    cleansed = tables.read(run.spark, input_uri(run, entity.entity)).where("deleted_at is null")
+    if months is not None:
+        cleansed = cleansed.where(F.col(str(entity.event_month)).isin(sorted(months)))
+    expected, found = _money(cleansed, str(entity.event_month)), _money(rows, str(table.partition_by))
+    for key in sorted(expected.keys() | found.keys()):
+        if expected.get(key) != found.get(key):
+            month, currency = key
+            raise ReconciliationError(
+                f"table {table.table}, {month}: net {found.get(key)} {currency} instead of {expected.get(key)} in "
+                f"cleansed {entity.entity}; nothing of it was written: run `lake audit --shop {run.shop}`"
+            )
+
+
+def _money(rows: DataFrame, month: str) -> dict[tuple[str, str], tuple[object, int]]:
+    sums = rows.groupBy(F.col(month).alias("month"), "currency").agg(F.sum("net_amount").alias("net"), F.count("*").alias("n"))
+    return {(row["month"], row["currency"]): (row["net"], row["n"]) for row in sums.collect()}

@@ -1,0 +1,112 @@
+"""What curate has to make anew: whole tables or single months, each with the reason."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import functions as F  # noqa: N812
+
+from lake.contracts.loading import sql_folder
+from lake.contracts.table import KIND_FOLDERS, Input, Table
+from lake.io import tables
+from lake.names import UNKNOWN_KEY, Zone
+from lake.pipelines.run import Run
+
+Inputs = Mapping[str, int]
+"""Name of an input -> its Delta version; an input that does not exist is left out."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done to a table: nothing (`reason` empty), some months, or everything (`months` None)."""
+
+    reason: str
+    months: frozenset[str] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the table stands as it should."""
+        return not self.reason or self.months == frozenset()
+
+
+def sql_of(run: Run, table: Table) -> str:
+    """The table's SELECT."""
+    folder = sql_folder(run.settings.project / "conf")
+    return folder.joinpath(f"{KIND_FOLDERS[table.kind]}/{table.table}.sql").read_text(encoding="utf-8")
+
+
+def fingerprint(run: Run, table: Table) -> str:
+    """SHA-256 over all that decides what the table holds besides its inputs: SQL, contract, the entities it reads."""
+    contract = table.model_dump(mode="json", exclude={"description", "analyze", "bucket_by", "published", "format"})
+    read = [run.catalogue.entities[i.name].model_dump(mode="json") for i in table.inputs if i.name in run.catalogue.entities]
+    shop = [run.catalogue.shop.currency, run.catalogue.shop.time_zone]
+    text = json.dumps([sql_of(run, table), contract, read, shop], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def input_uri(run: Run, name: str) -> str:
+    """Where an input lies: a cleansed entity or a curated table."""
+    return run.uri(Zone.CLEANSED if name in run.catalogue.entities else Zone.CURATED, name)
+
+
+def input_versions(run: Run, table: Table) -> Inputs:
+    """The newest version of each input that exists."""
+    found = {i.name: tables.latest_version(run.spark, input_uri(run, i.name)) for i in table.inputs}
+    return {name: version for name, version in found.items() if version is not None}
+
+
+def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | None) -> Work:
+    """Compare the inputs and the logic with those that the table was last made from."""
+    if state is None or not tables.exists(run.spark, run.uri(Zone.CURATED, table.table)):
+        return Work("never made")
+    if state["fingerprint"] != fingerprint(run, table):
+        return Work("its SQL, contract or inputs' contracts changed")
+    before: Inputs = state["inputs"] or {}
+    changed = [i for i in table.inputs if inputs.get(i.name) != before.get(i.name)]
+    if not changed:
+        return Work("")
+    names = ", ".join(i.name for i in changed)
+    months: set[str] = set()
+    for one in changed:
+        found = _dirty_months(run, table, one, before.get(one.name), inputs.get(one.name))
+        if found is None:
+            return Work(f"{names} changed")
+        months |= found
+    return Work(f"{names} changed", frozenset(months))
+
+
+def _dirty_months(run: Run, table: Table, one: Input, since: int | None, until: int | None) -> set[str] | None:
+    """Months of the table that a changed input makes dirty; None: all of them."""
+    if since is None or until is None or since > until or table.partition_by is None:
+        return None
+    uri = input_uri(run, one.name)
+    match one.dirty:
+        case "partition":
+            changed = tables.changed_partitions(run.spark, uri, since, until)
+            return None if changed is None or None in changed else {str(value) for value in changed}
+        case "version":
+            return _months_of_changed_versions(run, table, one, since, until)
+        case "all":
+            return None
+
+
+def _months_of_changed_versions(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:
+    """Months of the fact's rows that would find another version than before: from the first changed start on."""
+    dimension, uri = run.catalogue.tables[one.name], input_uri(run, one.name)
+    if tables.changed_partitions(run.spark, uri, since, until) is None or one.key is None or one.moment is None:
+        return None
+    starts = [*dimension.key, one.key, "valid_from_at"]
+    columns = list(dict.fromkeys(starts))
+    old, new = (tables.read(run.spark, uri, version).select(*columns) for version in (since, until))
+    moved = old.exceptAll(new).unionByName(new.exceptAll(old)).where(F.col(one.key) != UNKNOWN_KEY)
+    moved = moved.groupBy(one.key).agg(F.min("valid_from_at").alias("lake_from")).localCheckpoint()
+    first = moved.agg(F.date_format(F.date_sub(F.min("lake_from"), 1), "yyyy-MM")).first()
+    if first is None or first[0] is None:
+        return set()
+    facts = tables.read(run.spark, run.uri(Zone.CURATED, table.table)).where(F.col(str(table.partition_by)) >= first[0])
+    hit = facts.join(F.broadcast(moved), one.key).where(F.col(one.moment) >= F.col("lake_from"))
+    return {row[0] for row in hit.select(str(table.partition_by)).distinct().collect()}

@@ -1,0 +1,30 @@
+"""The four verbs in a row, and what stops the way."""
+
+from __future__ import annotations
+
+from lake.errors import SourceError
+from lake.pipelines.blocking import refuse_when_blocked
+from lake.pipelines.cleanse import cleanse
+from lake.pipelines.curate import curate
+from lake.pipelines.ingest import ingest
+from lake.pipelines.publish import publish
+from lake.pipelines.run import Run
+from lake.pipelines.summary import key_figures, where_to_ask
+
+
+def run_pipeline(run: Run) -> str:
+    """Ingest, cleanse, curate and publish what is new; the report for stdout.
+
+    Raises QualityGateError before curate when something is held or refused, and SourceError at the end when a file
+    was refused beside good ones (everything else is published then).
+    """
+    ingested = ingest(run)
+    cleanse(run)
+    refuse_when_blocked(run)
+    curate(run)
+    report = publish(run)
+    text = "\n".join([report.text(), *([] if run.plan else [*key_figures(run), *where_to_ask(run, report)])])
+    if ingested.refused:
+        print(text)
+        raise SourceError("published without these files, ask the sender:\n" + "\n".join(ingested.refused))
+    return text
