@@ -3,13 +3,15 @@
 from argparse import Namespace
 
 from lake.arguments import exit_with, job_parser
+from lake.pipelines.blocking import refuse_when_blocked
 from lake.pipelines.publish import publish
 from lake.pipelines.run import opened
 
 
 def main(arguments: Namespace) -> None:
-    """Publish what changed since the live release."""
+    """Publish what changed since the live release, unless something is held or refused."""
     with opened("publish", arguments, catalog="hive") as run:
+        refuse_when_blocked(run)
         print(publish(run).text())
 
 

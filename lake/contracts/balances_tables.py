@@ -1,4 +1,4 @@
-"""The two small tables that each release carries beside the contract tables, so that analysts can ask what was refused."""
+"""The two small tables that each release carries beside the contract tables: what became of the records, and why."""
 
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ RECORD_BALANCES = Table(
     columns=[
         Column(name="feed", type="string", required=True, description="Where the records came from"),
         Column(name="entity", type="string", required=True, description="What they were routed to"),
-        Column(name="disposition", type="string", required=True, description="current, superseded, duplicate, quarantined, held, replaced, not_applicable, or raw: records received"),
+        Column(
+            name="disposition",
+            type="string",
+            required=True,
+            description="current, superseded, duplicate, quarantined, held, replaced or not_applicable (other records)",
+        ),
         Column(name="record_count", type="bigint", required=True, description="How many"),
     ],
-)  # fmt: skip
+)
 
 RULE_FAILURES = Table(
     table="rule_failures",
@@ -31,6 +36,6 @@ RULE_FAILURES = Table(
         Column(name="rule", type="string", required=True, description="The expectation, as the contract names it"),
         Column(name="record_count", type="bigint", required=True, description="How many rows fail it"),
     ],
-)  # fmt: skip
+)
 
 BALANCES_TABLES = {table.table: table for table in (RECORD_BALANCES, RULE_FAILURES)}

@@ -115,8 +115,8 @@ def connect(endpoint: str) -> Any:
         return hive.connect(match["host"], port=int(match["port"]), username=user, **login)
     except Exception as error:
         raise EnvironmentError_(
-            f"no HiveServer2 answers at {endpoint} ({type(error).__name__}): start it (scripts/servers.sh start thrift) "
-            "or leave --endpoint out"
+            f"no HiveServer2 answers at {endpoint} ({type(error).__name__}): start it (scripts/servers.sh start thrift)"
+            " or leave --endpoint out"
         ) from error
 
 

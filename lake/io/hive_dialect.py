@@ -7,7 +7,6 @@ table by an error that PyHive does not know.
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import Any
 
 from pyhive import hive
@@ -29,7 +28,7 @@ class SparkHiveDialect(HiveDialect):  # type: ignore[misc]
     supports_statement_cache = False
 
     @classmethod
-    def import_dbapi(cls) -> ModuleType:
+    def import_dbapi(cls) -> Any:
         """PyHive; under the name that SQLAlchemy 2 asks for."""
         return hive
 

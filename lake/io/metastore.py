@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lake.io.hive import Door
+from lake.io.hive import Door, Rows
 
 
 def has_database(door: Door, database: str) -> bool:
@@ -19,12 +19,12 @@ def list_databases(door: Door, pattern: str) -> list[str]:
 
 def list_tables(door: Door, database: str) -> list[str]:
     """Names of tables and views in the database, sorted."""
-    return sorted(_name(row) for row in door.execute(f"show tables in {database}"))
+    return _names(door.execute(f"show tables in {database}"))
 
 
 def list_views(door: Door, database: str) -> list[str]:
     """Names of the views in the database, sorted."""
-    return sorted(_name(row) for row in door.execute(f"show views in {database}"))
+    return _names(door.execute(f"show views in {database}"))
 
 
 def list_partitions(door: Door, table: str) -> list[str]:
@@ -48,9 +48,10 @@ def databases_read(door: Door, database: str, pattern: re.Pattern[str]) -> dict[
     """For each view of the database the names in its text that match the pattern (databases of releases)."""
     if not has_database(door, database):
         return {}
-    return {name: set(pattern.findall(view_text(door, f"{database}.{name}"))) for name in list_views(door, database)}
+    texts = {name: view_text(door, f"{database}.{name}") for name in list_views(door, database)}
+    return {name: set(pattern.findall(text)) for name, text in texts.items()}
 
 
-def _name(row: tuple[object, ...]) -> str:
-    """Spark answers (namespace, name, is_temporary), Hive only (name)."""
-    return str(row[1] if len(row) > 1 else row[0])
+def _names(rows: Rows) -> list[str]:
+    """Spark answers (namespace, name, is_temporary), with the session's own views among them; Hive only (name)."""
+    return sorted(str(row[1]) if len(row) > 1 else str(row[0]) for row in rows if len(row) < 3 or not row[2])

@@ -1,4 +1,4 @@
-"""Small files of Delta tables put together, and files of old versions removed, but none that somebody may still read."""
+"""Small files of Delta tables put together, and files of old versions removed, but none still needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
 from lake.errors import ContractError
-from lake.io import ledgers, storage, tables
+from lake.io import storage, tables
 from lake.io.storage import StoredFile
 from lake.names import Zone
 from lake.pipelines.releases import History
@@ -102,7 +102,7 @@ def needed_versions(run: Run, history: History) -> dict[str, int]:
         if table.version is not None:
             needed[run.uri(Zone.CURATED, name)] = table.version
     newest: dict[str, dict[str, int]] = {}
-    for row in sorted(ledgers.collect(run.spark, run.ops, "table_states"), key=lambda r: r["at"]):
+    for row in sorted(run.ledger("table_states"), key=lambda r: r["at"]):
         newest[row["table_name"]] = row["inputs"] or {}
     for inputs in newest.values():
         for name, version in inputs.items():

@@ -14,7 +14,7 @@ from decimal import Decimal
 from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, Row, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lake.errors import ReleaseError
 from lake.io import storage
@@ -40,8 +40,8 @@ def contents(rows: DataFrame, shape: Shape) -> dict[str, Content]:
     value = F.col(shape.partition_by) if shape.partition_by else F.lit(WHOLE)
     hashed = rows.select(value.alias("value"), first.alias("first"), second.alias("second"))
     sums = hashed.groupBy("value").agg(F.count("*").alias("n"), F.sum("first").alias("a"), F.sum("second").alias("b"))
-    found = {_value(row, shape): Content(row["n"], _fingerprint(row["n"], row["a"], row["b"])) for row in sums.collect()}
-    return found if shape.partition_by or found else {WHOLE: Content(0, _fingerprint(0, Decimal(0), Decimal(0)))}
+    found = {_value(row, shape): _content(row["n"], row["a"], row["b"]) for row in sums.collect()}
+    return found if shape.partition_by or found else {WHOLE: _content(0, Decimal(0), Decimal(0))}
 
 
 def write_folders(rows: DataFrame, shape: Shape, folder: str, expected: Mapping[str, Content]) -> dict[str, str]:
@@ -96,5 +96,5 @@ def _value(row: Row, shape: Shape) -> str:
     return str(row["value"])
 
 
-def _fingerprint(count: int, first: Decimal, second: Decimal) -> str:
-    return hashlib.sha256(f"{count}:{first}:{second}".encode()).hexdigest()[:32]
+def _content(count: int, first: Decimal, second: Decimal) -> Content:
+    return Content(count, hashlib.sha256(f"{count}:{first}:{second}".encode()).hexdigest()[:32])

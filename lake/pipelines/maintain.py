@@ -1,4 +1,4 @@
-"""Housekeeping of a shop: expired releases, orphan folders, small Delta files, old Delta versions. `--plan` only says it."""
+"""Housekeeping of a shop: expired releases, orphan folders, small Delta files, old Delta versions; `--plan` says it."""
 
 from __future__ import annotations
 

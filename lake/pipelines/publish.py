@@ -1,4 +1,4 @@
-"""Curated to Hive: a new release with the partitions that changed, shown to readers when all of it is there and adds up.
+"""Curated to Hive: a new release with the partitions that changed, shown when all of it is there and adds up.
 
 The ledger row of a release names its `tables` as lake/pipelines/release_contents.py writes them.
 """
@@ -50,7 +50,8 @@ class PublishReport:
         """For people, on stdout."""
         if self.skipped:
             return "\n".join([self.skipped, *(f"  {line}" for line in self.lines)])
-        head = f"release {self.number} is live in {self.database}: {len(self.tables)} tables, {self.partition_count} partitions written"
+        written = f"{len(self.tables)} tables, {self.partition_count} partitions written"
+        head = f"release {self.number} is live in {self.database}: {written}"
         return "\n".join([head, *(f"  {line}" for line in self.lines)])
 
 
@@ -120,14 +121,15 @@ def _written(run: Run, change: TableChange, release: Release) -> PublishedTable:
 
 
 def _skipped(run: Run, door: Door, history: History, live: Release, difference: Difference) -> PublishReport:
-    """Nothing to write. What was compared and found equal is recorded, so that the next run need not compare it again."""
+    """Nothing to write. What was found equal is recorded, so that the next run need not compare it again."""
     tables: Tables = {change.name: change.published({}) for change in difference.changes}
     if {n: t.version for n, t in tables.items()} != {n: t.version for n, t in live.tables.items()}:
         record(run, history, [{"release_number": live.number, "state": State.LIVE, "tables": to_json(tables)}])
     _heal(run, door, history, live)
     run.progress.step("publish", release=live.number, skipped="nothing changed")
     database = database_of(run, live.number)
-    return PublishReport(live.number, database, skipped=f"release {live.number} is live in {database}; nothing changed")
+    text = f"release {live.number} is live in {database}; nothing changed"
+    return PublishReport(live.number, database, skipped=text)
 
 
 def _heal(run: Run, door: Door, history: History, live: Release) -> None:
@@ -144,7 +146,8 @@ def _heal(run: Run, door: Door, history: History, live: Release) -> None:
 def _refuse_breaking(run: Run, difference: Difference) -> None:
     if difference.breaking and not run.allow_breaking:
         changes = "; ".join(difference.breaking)
-        raise ReleaseError(f"readers would break: {changes}; publish with --allow-breaking, or only add columns at the end")
+        fix = "publish with --allow-breaking, or only add columns at the end"
+        raise ReleaseError(f"readers would break: {changes}; {fix}")
 
 
 def _planned(run: Run, history: History) -> PublishReport:

@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lake.contracts.table import Table
 from lake.errors import ReconciliationError

@@ -121,7 +121,8 @@ def contract_as_published(name: str, published: PublishedTable, contract: Table 
         names = {n for n, _ in shape.columns}
         return contract.model_copy(update={**layout, "analyze": [n for n in contract.analyze if n in names]})
     first = shape.columns[0][0]
-    return Table(table=name, kind="mart", description="No contract describes it now", grain="unknown", key=[first], **layout)
+    text = "No contract describes it now"
+    return Table(table=name, kind="mart", description=text, grain="unknown", key=[first], **layout)
 
 
 def _table_to_json(table: PublishedTable) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lake.contracts.balances_tables import BALANCES_TABLES
 from lake.contracts.table import Table
@@ -136,9 +136,7 @@ def _curated(run: Run, table: Table, uri: str, version: int | None) -> Source:
     return Source(table, _shape(run, table), version, lambda: tables.read(run.spark, uri, version), uri)
 
 
-def _balance(
-    run: Run, table: Table, version: int | None, balances: Callable[[], Mapping[str, DataFrame]]
-) -> Source:
+def _balance(run: Run, table: Table, version: int | None, balances: Callable[[], Mapping[str, DataFrame]]) -> Source:
     return Source(table, _shape(run, table), version, lambda: balances()[table.table])
 
 
@@ -184,8 +182,6 @@ def _only(source: Source, touched: set[str] | None) -> DataFrame:
     if touched is None or source.shape.partition_by is None:
         return rows
     return rows.where(F.col(source.shape.partition_by).isin(sorted(touched)))
-
-
 
 
 def _shown(values: list[str]) -> str:

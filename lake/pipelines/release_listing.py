@@ -27,7 +27,8 @@ def description(run: Run, number: int | None) -> list[str]:
     if release is None:
         raise ReleaseError(f"{run.shop} has no live release; name one of `lake releases list --shop {run.shop}`")
     tables = release.tables
-    head = f"release {release.number} of {run.shop} is {release.state}: {len(tables)} tables in {database_of(run, release.number)}"
+    database = database_of(run, release.number)
+    head = f"release {release.number} of {run.shop} is {release.state}: {len(tables)} tables in {database}"
     return [head, *(line for name, table in sorted(tables.items()) for line in _table(name, table))]
 
 

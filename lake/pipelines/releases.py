@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any
 
 from lake.errors import ReleaseError, ReleaseHoldError
-from lake.io import ledgers
 from lake.names import release_database
 from lake.pipelines.release_contents import PublishedTable, from_json
 from lake.pipelines.run import Run
@@ -112,7 +111,7 @@ def shop_database(run: Run) -> str:
 
 def read_history(run: Run) -> History:
     """The shop's releases as the ledger stands."""
-    return advanced(History(), ledgers.collect(run.spark, run.ops, "releases"))
+    return advanced(History(), run.ledger("releases"))
 
 
 def record(run: Run, history: History, rows: Iterable[Mapping[str, Any]]) -> History:
@@ -128,7 +127,7 @@ def record(run: Run, history: History, rows: Iterable[Mapping[str, Any]]) -> His
 def advanced(history: History, rows: Iterable[Mapping[str, Any]]) -> History:
     """The history after the ledger's rows, which are taken in the order of their `at`."""
     releases, hold, last_at = dict(history.releases), history.hold, history.last_at
-    for row in sorted(rows, key=lambda r: r["at"]):
+    for row in sorted(rows, key=lambda r: r["at"].astimezone(UTC)):
         number, state, last_at = int(row["release_number"]), State(row["state"]), row["at"]
         if state in (State.HELD, State.RESUMED):
             hold = row["reason"] if state is State.HELD else None

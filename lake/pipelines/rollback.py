@@ -22,7 +22,8 @@ def rollback(run: Run, number: int | None = None, door: Door | None = None) -> R
         release = history.get(number) if number is not None else _previous(history)
         if release.state is not State.RETIRED:
             raise ReleaseError(_refusal(history, release))
-        reason = f"release {release.number} was brought back on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC by run {run.run_id}"
+        moment = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+        reason = f"release {release.number} was brought back on {moment} by run {run.run_id}"
         row = {"release_number": release.number}
         rows = [{**row, "state": State.SWITCHING}, {**row, "state": State.HELD, "reason": reason}]
         history = record(run, history, rows)

@@ -30,7 +30,7 @@ RELEASES_VIEW = "releases"
 
 
 def build_database(run: Run, door: Door, number: int, tables: Tables) -> None:
-    """Make the release's database: each table over the recorded folders, with statistics where the contract wants them."""
+    """Make the release's database: each table over its recorded folders, with the statistics that contracts want."""
     database = database_of(run, number)
     _ensure_database(door, database)
     standing = set(metastore.list_tables(door, database))
@@ -199,7 +199,8 @@ def _values(run: Run, release: Release, live: int) -> str:
     published_at = f"timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}Z'"
     texts = [database_of(run, release.number), state.value, release.run_id, release.reason.replace(";", ",")]
     database, state_text, run_id, reason = (f"'{escaped(text)}'" for text in texts)
-    return f"  ({release.number}L, {database}, {state_text}, {str(is_live).lower()}, {published_at}, {run_id}, {reason})"
+    shown = str(is_live).lower()
+    return f"  ({release.number}L, {database}, {state_text}, {shown}, {published_at}, {run_id}, {reason})"
 
 
 def folders_of(releases: Iterable[Release]) -> set[str]:

@@ -50,6 +50,8 @@ DIM_COUNTRY = Table(
     ],
 )
 
+SALES = "order_line_id string, order_id string, net_amount decimal(18,4), currency string, sale_month string"
+
 Sale = tuple[str, str, str, str, str]
 
 
@@ -79,7 +81,7 @@ class PublishedShop:
 
     def curate_sales(self, *rows: Sale, where: str | None = None, schema: str | None = None) -> None:
         """Put the rows in the place of all sales, or of those of one month."""
-        schema = schema or "order_line_id string, order_id string, net_amount decimal(18,4), currency string, sale_month string"
+        schema = schema or SALES
         values = [(*row[:2], Decimal(row[2]), *row[3:]) for row in rows]
         frame = self.spark.createDataFrame(values, schema)
         tables.replace(frame, self.run().uri(Zone.CURATED, "fct_sales"), where=where, partition_by="sale_month")

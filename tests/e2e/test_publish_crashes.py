@@ -57,7 +57,8 @@ def state_of_world(shop: PublishedShop) -> tuple[object, ...]:
     named = {p.folder for r in read_history(shop.run()).releases.values() if r.is_finished
              for t in r.tables.values() for p in t.partitions.values()}  # fmt: skip
     zone = shop.run().settings.zone_uri("demo", Zone.PUBLISHED)
-    stored = {file.uri.rpartition("/")[0] for file in storage.list_files(shop.spark, zone) if file.name.endswith(".orc")}
+    files = [file for file in storage.list_files(shop.spark, zone) if file.name.endswith(".orc")]
+    stored = {file.uri.rpartition("/")[0] for file in files}
     finished = {f"demo_r{r.number:06d}" for r in read_history(shop.run()).releases.values() if r.is_finished}
     databases = {row[0] for row in shop.rows("show databases like 'demo_r*'")}
     countries = shop.rows("select country from demo.dim_country")
@@ -132,7 +133,10 @@ def test_readers_see_whole_tables_and_consistent_databases_at_all_times(
             country = {int(row[0]) for row in ask(f"select country from {database}.dim_country")}
             if amount != country:
                 problems.append(f"{database}: {amount} and {country}")
-            if len(ask("select net_amount from demo.fct_sales")) != 2 or len(ask("select country from demo.dim_country")) != 1:
+            if ask("select count(*) from demo.fct_sales") + ask("select count(*) from demo.dim_country") != [
+                (2,),
+                (1,),
+            ]:
                 problems.append("a view showed another number of rows")
             rounds[0] += 1
 

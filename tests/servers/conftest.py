@@ -1,4 +1,4 @@
-"""A gift shop that is published once and served by a Spark Thrift Server for all tests of this folder that ask for it."""
+"""A gift shop that is published once and served by a Spark Thrift Server, for all tests here that ask for it."""
 
 from __future__ import annotations
 

@@ -68,5 +68,5 @@ def test_a_statement_that_the_server_refuses_is_one_message_with_its_reason(gift
 
 
 def test_a_missing_server_is_one_message_that_says_how_to_start_it() -> None:
-    with pytest.raises(EnvironmentError_, match=r"no HiveServer2 answers at hive2://127\.0\.0\.1:1 .*servers\.sh start thrift"):
+    with pytest.raises(EnvironmentError_, match=r"no HiveServer2 answers at hive2://127\.0\.0\.1:1 .*start thrift"):
         EndpointDoor("hive2://127.0.0.1:1").execute("select 1")

@@ -26,11 +26,14 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def history(*events: tuple[int, str] | tuple[int, str, str]) -> History:
-    rows: list[dict[str, Any]] = [
-        {"release_number": e[0], "state": e[1], "reason": e[2] if len(e) > 2 else None, "tables": None,
-         "run_id": f"run{place}", "at": START + timedelta(seconds=place)}
-        for place, e in enumerate(events)
-    ]  # fmt: skip
+    rows: list[dict[str, Any]] = []
+    for place, (number, state, *reason) in enumerate(events):
+        said = {
+            "reason": reason[0] if reason else None,
+            "run_id": f"run{place}",
+            "at": START + timedelta(seconds=place),
+        }
+        rows.append({"release_number": number, "state": state, "tables": None, **said})
     return advanced(History(), reversed(rows))
 
 
@@ -49,7 +52,9 @@ def test_a_number_is_never_used_twice() -> None:
 
 def test_a_hold_lasts_until_it_is_resumed() -> None:
     held = [(1, "live"), (2, "live"), (1, "switching"), (1, "held", "release 1 was brought back")]
-    with pytest.raises(ReleaseHoldError, match="release 1 was brought back; publish again after `lake releases resume`"):
+    with pytest.raises(
+        ReleaseHoldError, match="release 1 was brought back; publish again after `lake releases resume`"
+    ):
         history(*held).refuse_when_held()  # type: ignore[arg-type]
     history(*held, (1, "resumed")).refuse_when_held()  # type: ignore[arg-type]
 
@@ -124,7 +129,8 @@ def test_an_endpoint_is_a_host_and_a_port(endpoint: str) -> None:
 @pytest.mark.parametrize(("is_there", "sent"), [(True, 1), (False, 2)])
 def test_an_unclear_answer_is_sent_again_only_where_it_had_no_effect(is_there: bool, sent: int) -> None:
     class LosingDoor:
-        statements: list[str] = []
+        def __init__(self) -> None:
+            self.statements: list[str] = []
 
         def execute(self, statement: str) -> list[tuple[Any, ...]]:
             self.statements.append(statement)
@@ -135,6 +141,5 @@ def test_an_unclear_answer_is_sent_again_only_where_it_had_no_effect(is_there: b
         def close(self) -> None: ...
 
     door = LosingDoor()
-    door.statements = []
     ensure(door, "create", lambda: is_there)
     assert len(door.statements) == sent
