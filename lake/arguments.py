@@ -27,7 +27,9 @@ def job_parser(job: str, description: str) -> ArgumentParser:
     return parser
 
 
-def exit_with(main: Callable[[Namespace], int | None], parser: ArgumentParser, argv: Sequence[str] | None = None) -> None:
+def exit_with(
+    main: Callable[[Namespace], int | None], parser: ArgumentParser, argv: Sequence[str] | None = None
+) -> None:
     """Run a job's main and leave with its exit code; a LakeError is one message on stderr, never a stack trace."""
     arguments = parser.parse_args(argv)
     try:

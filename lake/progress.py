@@ -34,6 +34,7 @@ class Progress:
             text = "  ".join(f"{key}={value}" for key, value in facts.items())
             print(f"{seconds:7.1f}s {mark} {name:<22} {text}", file=sys.stderr, flush=True)
             return
-        line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": level, "run_id": self.run_id}
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line: dict[str, object] = {"at": now, "level": level, "run_id": self.run_id}
         line |= {"step": name, "seconds": seconds, **facts}
         print(json.dumps(line, default=str), file=sys.stderr, flush=True)

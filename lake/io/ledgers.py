@@ -38,7 +38,9 @@ SCHEMAS: Mapping[str, str] = {
 
 def schema(name: str) -> T.StructType:
     """The Spark schema of an ops table."""
-    return T.StructType.fromDDL(SCHEMAS[name])
+    fields = T.StructType.fromDDL(SCHEMAS[name])
+    assert isinstance(fields, T.StructType)
+    return fields
 
 
 def append(spark: SparkSession, ops: str, name: str, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -110,7 +110,8 @@ def _await_jvm(path: Path, text: str, patience: float) -> None:
 
 def _locked_message(path: Path, text: str, hint: str) -> str:
     owner = _parse(text)
-    who = f"{owner.get('what', 'another process')} (pid {owner.get('pid')} on {owner.get('host')}, since {owner.get('since')})"
+    place = f"pid {owner.get('pid')} on {owner.get('host')}, since {owner.get('since')}"
+    who = f"{owner.get('what', 'another process')} ({place})"
     return f"{path} is held by {who}: {hint or 'wait until it is done, then run again'}"
 
 

@@ -1,4 +1,4 @@
-"""The companion file of a delivery that says what it must hold: `{"rows": n, "sha256": "...", "sums": {"Price": "1.50"}}`."""
+"""The companion of a delivery says what it must hold: `{"rows": n, "sha256": "...", "sums": {"Price": "1.50"}}`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def check_manifest(text: str, sha256: str, reading: Reading, spec: SourceSpec) -
     if "sha256" in manifest and manifest["sha256"].lower() != sha256:
         raise Refused("manifest", "the bytes are not those of the manifest (sha256): ask the sender for the file again")
     if "rows" in manifest and int(manifest["rows"]) != reading.record_count:
-        raise Refused("manifest", f"{reading.record_count} records, the manifest says {manifest['rows']}: ask the sender")
+        said = f"{reading.record_count} records, the manifest says {manifest['rows']}"
+        raise Refused("manifest", f"{said}: ask the sender")
     names = {column.source_name: column.name for column in spec.columns}
     for source, expected in manifest.get("sums", {}).items():
         found = _sum(reading, names.get(source, source))

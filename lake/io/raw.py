@@ -72,8 +72,8 @@ def raw_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec)
 def refusals(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec) -> list[Refusal]:
     """Why these files gave no rows; a file without a refusal has no records (a header only)."""
     by_path, spec_json = _by_path(files), spec.model_dump_json()
-    fields = [("delivery_id", pa.string()), ("code", pa.string()), ("reason", pa.string()), ("record_number", pa.int64())]
-    schema = pa.schema(fields)
+    texts = [(name, pa.string()) for name in ("delivery_id", "code", "reason")]
+    schema = pa.schema([*texts, ("record_number", pa.int64())])
 
     def explain(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         spec = SourceSpec.model_validate_json(spec_json)
@@ -120,7 +120,7 @@ def _contents(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, bytes]]:
 
 
 def _binary(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
-    """path and content of each file; Spark bounds a batch by bytes (64 MB), so that a worker holds few files at a time."""
+    """path and content of each file; Spark bounds a batch by bytes (64 MB): a worker holds few files at a time."""
     escaped = [_escaped(uri) for uri in uris]
     return spark.read.format("binaryFile").load(escaped).select("path", "content")
 

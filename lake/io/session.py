@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
@@ -55,17 +55,19 @@ def open_session(
 
 def jvm_pid(spark: SparkSession) -> int:
     """The process id of the driver's JVM, which outlives a killed Python process for a moment."""
-    return int(spark._jvm.java.lang.ProcessHandle.current().pid())
+    jvm: Any = spark._jvm
+    return int(jvm.java.lang.ProcessHandle.current().pid())
 
 
 def _catalog_settings(catalog: Catalog, metastore: Path | None) -> dict[str, str]:
     if catalog == "memory" or metastore is None:
         return {"spark.sql.catalogImplementation": "in-memory"}
     metastore.mkdir(parents=True, exist_ok=True)
+    database = metastore / "metastore_db"
     return {
         "spark.sql.catalogImplementation": "hive",
         "spark.sql.warehouse.dir": str(metastore / "warehouse"),
-        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={metastore / 'metastore_db'};create=true",
+        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={database};create=true",
     }
 
 
@@ -73,7 +75,8 @@ def _submit_arguments(project: Path) -> str:
     """Arguments for a JVM started from Python itself (the `lake` command, tests): as scripts/spark_submit.sh does."""
     jars = sorted(Path(os.environ.get("LAKE_JARS", project / "jars")).glob("*.jar"))
     if not any(jar.name.startswith("delta-spark") for jar in jars):
-        raise EnvironmentError_(f"no Delta jars in {project / 'jars'}: run scripts/spark_submit.sh once, it fetches them")
+        place = project / "jars"
+        raise EnvironmentError_(f"no Delta jars in {place}: run scripts/spark_submit.sh once, it fetches them")
     memory = os.environ.get("LAKE_DRIVER_MEMORY", "2g")
     log4j = f"-Dlog4j2.configurationFile=file:{project / 'conf' / 'log4j2.properties'}"
     listed = ",".join(str(jar) for jar in jars)

@@ -18,8 +18,12 @@ class StoredFile:
     modified_ms: int
 
 
+def _jvm(spark: SparkSession) -> Any:
+    return spark._jvm
+
+
 def _path(spark: SparkSession, uri: str) -> tuple[Any, Any]:
-    path = spark._jvm.org.apache.hadoop.fs.Path(uri)
+    path = _jvm(spark).org.apache.hadoop.fs.Path(uri)
     return path.getFileSystem(spark._jsc.hadoopConfiguration()), path
 
 
@@ -57,7 +61,7 @@ def read_text(spark: SparkSession, uri: str) -> str:
     system, path = _path(spark, uri)
     stream = system.open(path)
     try:
-        return str(spark._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
+        return str(_jvm(spark).org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
     finally:
         stream.close()
 
@@ -81,7 +85,7 @@ def delete(spark: SparkSession, uri: str) -> bool:
 def rename(spark: SparkSession, source: str, target: str) -> bool:
     """Rename within one file system; False when it did not happen."""
     system, path = _path(spark, source)
-    return bool(system.rename(path, spark._jvm.org.apache.hadoop.fs.Path(target)))
+    return bool(system.rename(path, _jvm(spark).org.apache.hadoop.fs.Path(target)))
 
 
 def qualified(spark: SparkSession, uri: str) -> str:

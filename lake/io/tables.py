@@ -11,7 +11,6 @@ from functools import reduce
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
 from lake.io import storage
 
@@ -66,6 +65,12 @@ def replace(rows: DataFrame, uri: str, *, where: str | None = None, partition_by
     writer = rows.write.format("delta").mode("overwrite")
     writer = writer.option("replaceWhere", where) if where else writer.option("overwriteSchema", "true")
     (writer.partitionBy(partition_by) if partition_by else writer).save(uri)
+
+
+def empty(spark: SparkSession, uri: str) -> None:
+    """Delete all rows; an empty table gets no commit."""
+    if not read(spark, uri).isEmpty():
+        DeltaTable.forPath(spark, uri).delete()
 
 
 def latest_version(spark: SparkSession, uri: str) -> int | None:
@@ -168,7 +173,7 @@ def _write(spark: SparkSession, uri: str, differing: DataFrame, columns: list[st
         old = sorted({r["lake_partition"] for r in counted if r["lake_action"] != "insert" and r["lake_partition"]})
         literals = ", ".join("'" + value.replace("'", "''") + "'" for value in old)
         condition += f" and t.`{layout.partition_by}` in ({literals})"
-    values = {c: f"s.`{c}`" for c in columns}
+    values: dict[str, str | Column] = {c: f"s.`{c}`" for c in columns}
     merge = DeltaTable.forPath(spark, uri).alias("t").merge(differing.alias("s"), condition).withSchemaEvolution()
     merge = merge.whenMatchedDelete("s.lake_action = 'delete'").whenMatchedUpdate(set=values)
     merge.whenNotMatchedInsert(condition="s.lake_action = 'insert'", values=values).execute()

@@ -1,12 +1,11 @@
-"""The two balances: raw records against their bytes (in ingest), candidates against their fates, each side by its own query."""
+"""The balance of candidates and their fates, each side by its own query (raw against bytes is in ingest)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lake.errors import ReconciliationError
 from lake.io import tables
@@ -14,36 +13,38 @@ from lake.names import UNROUTED, Zone
 from lake.pipelines.cleanse_feed import FeedFrames
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.run import Run
+from lake.transforms.fates import routes
 
 Counts = Counter[tuple[str, str, str]]
 """(feed, entity, measure) -> rows; a measure is a disposition or `rule:<name>`."""
 
+RULE = "rule:"
 
-def check_candidates(frames: FeedFrames, entities: Sequence[str]) -> None:
+
+def check_candidates(frames: FeedFrames) -> None:
     """Every raw record of the deliveries at hand has a fate in each route; ReconciliationError where one has none.
 
-    Counted from raw and from the ledger of fates by separate queries.
+    Counted from raw and from the ledger of fates by separate queries. Records of an exploded item may have no element.
     """
     deliveries = [d.delivery_id for d in (*frames.scope.added, *frames.scope.never)] + frames.scope.removed
     if not deliveries:
         return
     raw = tables.read(frames.spark, frames.run.uri(Zone.RAW, frames.feed.feed))
-    raw = raw.where(F.col("lake_delivery_id").isin(deliveries))
-    records = {r[0]: r[1] for r in raw.groupBy("lake_delivery_id").count().collect()}
+    raw = raw.where(F.col("lake_delivery_id").isin(deliveries)).groupBy("lake_delivery_id").count()
+    records = {row[0]: row[1] for row in raw.collect()}
     ledger = tables.read(frames.spark, frames.ledger_uri).where(F.col("delivery_id").isin(deliveries))
-    exploded = {item.entity for item in frames.feed.provides if item.explode}
-    routed = [e for e in frames.items(routed=True) if e not in exploded]
-    ledger = ledger.where(F.col("entity").isin([UNROUTED, *routed]))
-    fates = {r[0]: r[1] for r in ledger.groupBy("delivery_id").count().collect()}
-    if exploded or not routed:
-        return
-    routes = len({item.route for item in frames.feed.provides if item.route and not item.explode})
-    for delivery, count in records.items():
-        if routes == 1 and fates.get(delivery, 0) != count:
-            raise ReconciliationError(
-                f"feed {frames.feed.feed}, delivery {delivery}: {count} raw records, {fates.get(delivery, 0)} fates; "
-                "nothing is published: run `lake audit` and report it"
-            )
+    counted = ledger.groupBy("delivery_id", "entity").agg(F.count_distinct("record_number").alias("n")).collect()
+    for route, items in routes(frames.feed).items():
+        if any(item.explode for item in items):
+            continue
+        entities = {UNROUTED, *(item.entity for item in items)}
+        for delivery, count in records.items():
+            fates = sum(row["n"] for row in counted if row["delivery_id"] == delivery and row["entity"] in entities)
+            if fates != count:
+                raise ReconciliationError(
+                    f"feed {frames.feed.feed}, delivery {delivery}: {count} raw records, {fates} fates in "
+                    f"route {route}; nothing is published: run `lake audit` and report it"
+                )
 
 
 def standing_counts(run: Run, feed: str) -> Counts:
@@ -58,7 +59,7 @@ def standing_counts(run: Run, feed: str) -> Counts:
     rules = F.concat(F.coalesce("failed_rules", F.array()), F.coalesce("warned_rules", F.array()))
     failed = ledger.where(F.col("disposition") != "duplicate").select("entity", F.explode(rules).alias("rule"))
     for row in failed.groupBy("entity", "rule").count().collect():
-        counts[feed, row["entity"], f"rule:{row['rule']}"] = row["count"]
+        counts[feed, row["entity"], RULE + row["rule"]] = row["count"]
     return counts
 
 
@@ -89,18 +90,20 @@ def with_not_applicable(run: Run, counts: Counts, book: DeliveryBook) -> Counts:
         records = sum(d.record_count for d in book.accepted[feed.feed].values())
         exploded = {item.entity for item in feed.provides if item.explode}
         for entity in {item.entity for item in feed.provides} - exploded:
-            mine = sum(n for (f, e, m), n in counts.items() if (f, e) == (feed.feed, entity) and not m.startswith("rule:"))
+            of_entity = {m: n for (f, e, m), n in counts.items() if (f, e) == (feed.feed, entity)}
+            mine = sum(n for m, n in of_entity.items() if not m.startswith(RULE))
             if records - mine:
                 found[feed.feed, entity, "not_applicable"] = records - mine
     return found
 
 
 def balances_to_publish(run: Run) -> dict[str, DataFrame]:
-    """`record_balances` (feed, entity, disposition, record_count) and `rule_failures` (feed, entity, rule, record_count)."""
+    """`record_balances` (feed, entity, disposition, record_count) and `rule_failures` (the same, by rule)."""
     book = DeliveryBook.of(run.ledger("deliveries"))
     counts = with_not_applicable(run, recorded_counts(run), book)
-    standing = [(f, e, m, n) for (f, e, m), n in sorted(counts.items()) if n and not m.startswith("rule:")]
-    rules = [(f, e, m.removeprefix("rule:"), n) for (f, e, m), n in sorted(counts.items()) if n and m.startswith("rule:")]
+    rows = [(*key, n) for key, n in sorted(counts.items()) if n]
+    standing = [row for row in rows if not row[2].startswith(RULE)]
+    rules = [(f, e, m.removeprefix(RULE), n) for f, e, m, n in rows if m.startswith(RULE)]
     columns = "feed string, entity string, {} string, record_count bigint"
     return {
         "record_balances": run.spark.createDataFrame(standing, columns.format("disposition")),

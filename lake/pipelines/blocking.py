@@ -17,7 +17,8 @@ def blocked_feeds(run: Run) -> list[str]:
         if feed.optional:
             continue
         for event in book.refused_without_current(feed.feed):
-            found.append(f"{feed.feed}/{event['name']} was refused ({event['reason']}): send a good file or withdraw it")
+            file = f"{feed.feed}/{event['name']}"
+            found.append(f"{file} was refused ({event['reason']}): send a good file or withdraw it")
         current = {d.delivery_id: d.name for d in book.current[feed.feed].values()}
         for identity, entities in sorted(Processed.of(rows, feed.feed).held().items()):
             if identity in current:

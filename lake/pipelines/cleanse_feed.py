@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
-from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed, Provision
 from lake.io import tables
-from lake.names import Disposition, LoadKind, Severity, Zone
+from lake.names import LoadKind, Zone
 from lake.pipelines.cleanse_scope import Scope
 from lake.pipelines.run import Run
 from lake.transforms import fates
 from lake.transforms.exploding import with_elements
-from lake.transforms.mapping import CARRIED, candidates
+from lake.transforms.mapping import candidates
 from lake.transforms.standardising import typed
 
 POSITION = ["lake_delivery_id", "lake_record_number"]
@@ -121,104 +119,8 @@ def touched_records(frames: FeedFrames) -> DataFrame:
     """Typed records of the added deliveries and of the standing ones that share a group of equals with a change."""
     added = frames.raw(d.delivery_id for d in frames.scope.added)
     if frames.feed.load is LoadKind.APPEND and not frames.scope.full and frames.scope.kept:
-        mates = duplicate_mates(frames, added).persist()
+        mates = duplicate_mates(frames, added).localCheckpoint()
         found = [row[0] for row in mates.select("lake_delivery_id").distinct().collect()]
         if found:
             added = added.unionByName(frames.raw(found).join(F.broadcast(mates), POSITION, "left_semi"))
     return frames.records(fates.with_duplicate_mark(added, frames.feed))
-
-
-def judged(rows: DataFrame, held: Iterable[tuple[str, str]], entity: str) -> DataFrame:
-    """Adds `lake_disposition` as far as it does not depend on other rows of the key: null means accepted."""
-    deliveries = [delivery for delivery, of in held if of == entity]
-    is_held = F.col("lake_delivery_id").isin(deliveries) if deliveries else F.lit(False)
-    fate = (
-        F.when(F.col("lake_is_duplicate"), Disposition.DUPLICATE.value)
-        .when(F.size("lake_failed") > 0, Disposition.QUARANTINED.value)
-        .when(is_held, Disposition.HELD.value)
-    )
-    return rows.withColumn("lake_disposition", fate)
-
-
-def unrouted(records: DataFrame) -> DataFrame:
-    """Malformed records and those that fit no route or two, as candidates of the pseudo-entity `unrouted`."""
-    rows = records.where(F.col("lake_unrouted").isNotNull())
-    return rows.select(
-        *CARRIED,
-        F.array("lake_unrouted").alias("lake_failed"),
-        F.array().cast("array<string>").alias("lake_warned"),
-        F.lit(None).cast("string").alias("lake_key"),
-    )
-
-
-def standing_mates(frames: FeedFrames, entity: str, mapped: DataFrame) -> DataFrame:
-    """Coordinates of the standing candidates that compete for the keys of an entity which this run touches.
-
-    The current one of every touched key; where a current one may leave, the superseded ones too.
-    """
-    ledger = frames.ledger().where(F.col("entity") == entity)
-    is_removed = F.col("delivery_id").isin(frames.scope.removed)
-    here = mapped.select(
-        F.col("lake_delivery_id").alias("delivery_id"), F.col("lake_record_number").alias("record_number")
-    ).distinct()
-    standing_here = ledger.join(here, ["delivery_id", "record_number"], "left_semi")
-    leaving = ledger.where(is_removed).unionByName(standing_here)
-    may_leave = leaving.where(F.col("disposition") == Disposition.CURRENT.value).select("key_hash").distinct()
-    keys = mapped.select(F.col("lake_key").alias("key_hash")).unionByName(leaving.select("key_hash")).distinct()
-    kept = ledger.where(F.col("delivery_id").isin([d.delivery_id for d in frames.scope.kept]))
-    kept = kept.join(here, ["delivery_id", "record_number"], "left_anti")
-    current = kept.where(F.col("disposition") == Disposition.CURRENT.value).join(keys, "key_hash", "left_semi")
-    older = kept.where(F.col("disposition") == Disposition.SUPERSEDED.value).join(may_leave, "key_hash", "left_semi")
-    return current.unionByName(older).select(
-        F.col("delivery_id").alias("lake_delivery_id"),
-        F.col("record_number").alias("lake_record_number"),
-        F.col("element_number").alias("lake_element_number"),
-    )
-
-
-def gate_counts(routed: dict[str, DataFrame], fatal: dict[str, set[str]]) -> list[dict[str, Any]]:
-    """Rows, refused rows and rows that fail a `fail` rule for each (delivery, entity), duplicates included.
-
-    Only a delivery's own rows count, so that grouping files into runs changes nothing.
-    """
-    counted = []
-    for entity, rows in routed.items():
-        names = F.array(*[F.lit(name) for name in sorted(fatal.get(entity, set()))]).cast("array<string>")
-        counted.append(
-            rows.groupBy("lake_delivery_id").agg(
-                F.lit(entity).alias("entity"),
-                F.count("*").alias("rows"),
-                F.count_if(F.size("lake_failed") > 0).alias("refused"),
-                F.count_if(F.arrays_overlap("lake_failed", names)).alias("fatal"),
-            )
-        )
-    return [row.asDict() for row in reduce(DataFrame.unionByName, counted).collect()]
-
-
-def fatal_rules(items: Sequence[Provision], entity: Entity | None) -> set[str]:
-    """Names of the rules with severity `fail`."""
-    rules = [*(entity.expectations if entity else []), *(rule for item in items for rule in item.expectations)]
-    return {rule.rule_name for rule in rules if rule.severity is Severity.FAIL}
-
-
-def ledger_rows(rows: DataFrame, entity: str) -> DataFrame:
-    """Candidates with `lake_disposition` as rows of the ledger."""
-    none = F.lit(None).cast("array<string>")
-    return rows.select(
-        F.lit(entity).alias("entity"),
-        F.col("lake_delivery_id").alias("delivery_id"),
-        F.col("lake_record_number").alias("record_number"),
-        F.col("lake_element_number").cast("int").alias("element_number"),
-        F.col("lake_record_hash").alias("record_hash"),
-        F.col("lake_key").alias("key_hash"),
-        F.col("lake_disposition").alias("disposition"),
-        F.when(F.size("lake_failed") > 0, F.col("lake_failed")).otherwise(none).alias("failed_rules"),
-        F.when(F.size("lake_warned") > 0, F.col("lake_warned")).otherwise(none).alias("warned_rules"),
-    )
-
-
-def coordinates_of(ledger: DataFrame) -> DataFrame:
-    """The key columns of ledger rows."""
-    return ledger.select("entity", "delivery_id", "record_number", "element_number")
-
-

@@ -71,7 +71,8 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
         return Scope(_sorted([*kept, *new]), [], _sorted(replaced), [], True, why)
     again = [current[i] for i in accepted_since if i in current]
     kept = [d for d in kept if d.delivery_id not in accepted_since]
-    return Scope(_sorted([*new, *again]), removed, _sorted(never), kept, False, "new deliveries" if new else "changed ones")
+    why = "new deliveries" if new else "changed deliveries"
+    return Scope(_sorted([*new, *again]), removed, _sorted(never), kept, False, why)
 
 
 def _why_everything(feed: Feed, processed: Processed, fingerprint: str, changed: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lake.contracts.table import Table
 from lake.errors import ReconciliationError
@@ -25,7 +25,8 @@ def check_rows(table: Table, rows: DataFrame, standing: DataFrame | None) -> boo
     first, second = content_sums(table.column_names)
     sums = [F.count("*").alias("rows"), first.alias("first"), second.alias("second")]
     found = rows.agg(*sums, F.count_distinct(*table.key).alias("keys"), *_failures(table)).collect()[0].asDict()
-    broken = [f"{n} rows break '{name.removeprefix('failed:')}'" for name, n in found.items() if "failed:" in name and n]
+    failed = {name.removeprefix("failed:"): n for name, n in found.items() if name.startswith("failed:")}
+    broken = [f"{n} rows break '{rule}'" for rule, n in failed.items() if n]
     if found["keys"] != found["rows"]:
         broken.append(f"{found['rows']} rows have only {found['keys']} different keys ({', '.join(table.key)})")
     if broken:
@@ -66,5 +67,6 @@ def check_money(run: Run, table: Table, rows: DataFrame, months: Iterable[str] |
 
 
 def _money(rows: DataFrame, month: str) -> dict[tuple[str, str], tuple[object, int]]:
-    sums = rows.groupBy(F.col(month).alias("month"), "currency").agg(F.sum("net_amount").alias("net"), F.count("*").alias("n"))
+    grouped = rows.groupBy(F.col(month).alias("month"), "currency")
+    sums = grouped.agg(F.sum("net_amount").alias("net"), F.count("*").alias("n"))
     return {(row["month"], row["currency"]): (row["net"], row["n"]) for row in sums.collect()}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lake.contracts.loading import sql_folder
 from lake.contracts.table import KIND_FOLDERS, Input, Table
@@ -42,7 +42,8 @@ def sql_of(run: Run, table: Table) -> str:
 def fingerprint(run: Run, table: Table) -> str:
     """SHA-256 over all that decides what the table holds besides its inputs: SQL, contract, the entities it reads."""
     contract = table.model_dump(mode="json", exclude={"description", "analyze", "bucket_by", "published", "format"})
-    read = [run.catalogue.entities[i.name].model_dump(mode="json") for i in table.inputs if i.name in run.catalogue.entities]
+    entities = [run.catalogue.entities[i.name] for i in table.inputs if i.name in run.catalogue.entities]
+    read = [entity.model_dump(mode="json") for entity in entities]
     shop = [run.catalogue.shop.currency, run.catalogue.shop.time_zone]
     text = json.dumps([sql_of(run, table), contract, read, shop], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What the delivery ledger says: which delivery of each file name is current, what was refused, withdrawn or accepted."""
+"""What the delivery ledger says: which delivery of each name is current, what was refused, withdrawn or accepted."""
 
 from __future__ import annotations
 

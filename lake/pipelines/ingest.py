@@ -86,15 +86,17 @@ def _ingest_feed(run: Run, feed: Feed, found: Sequence[LandingFile], book: Deliv
     if to_read:
         events += _read(run, feed, spec, mark, to_read, report)
     missed = [day for day in missing_days(feed, _days(book, feed, found)) if (feed.feed, day) not in book.missing]
-    events += [{"feed": feed.feed, "name": "", "event": "missing", "file_date": day, "reason": "no file"} for day in missed]
+    gap = {"feed": feed.feed, "name": "", "event": "missing", "reason": "no file"}
+    events += [{**gap, "file_date": day} for day in missed]
     for day in missed:
         run.progress.problem("missing file", feed=feed.feed, day=str(day))
     _record(run, book, events)
 
 
 def _read(
-    run: Run, feed: Feed, spec: SourceSpec, mark: str, to_read: list[tuple[LandingFile, LandedFile]], report: IngestReport
-) -> list[dict[str, Any]]:
+    run: Run, feed: Feed, spec: SourceSpec, mark: str, to_read: list[tuple[LandingFile, LandedFile]],
+    report: IngestReport,
+) -> list[dict[str, Any]]:  # fmt: skip
     """Write the raw rows of all files in one commit, then say for each file whether it was accepted."""
     uri = run.uri(Zone.RAW, feed.feed)
     landed_files = [landed_file for _, landed_file in to_read]
@@ -102,7 +104,8 @@ def _read(
     unread = [f for f in landed_files if f.delivery_id not in present]
     if unread:
         rows = raw_rows(run.spark, unread, spec)
-        names = run.spark.createDataFrame([(f.delivery_id, f.file.name) for f in unread], "lake_delivery_id string, lake_file_name string")
+        pairs = [(f.delivery_id, f.file.name) for f in unread]
+        names = run.spark.createDataFrame(pairs, "lake_delivery_id string, lake_file_name string")
         now = datetime.now(UTC)
         rows = rows.join(F.broadcast(names), "lake_delivery_id").withColumn("lake_arrived_at", F.lit(now))
         rows = rows.withColumn("lake_run_id", F.lit(run.run_id)).withColumn("ingest_date", F.lit(now.date()))
@@ -112,7 +115,9 @@ def _read(
         present = _counts(run, uri, landed_files)
     absent = [f for f in landed_files if f.delivery_id not in present]
     refused = {r.delivery_id: r for r in refusals(run.spark, absent, spec)} if absent else {}
-    return [_outcome(run, feed, mark, file, one, present, refused.get(one.delivery_id), report) for file, one in to_read]
+    return [
+        _outcome(run, feed, mark, file, one, present, refused.get(one.delivery_id), report) for file, one in to_read
+    ]
 
 
 def _outcome(
@@ -133,8 +138,8 @@ def _outcome(
     rows, records = present.get(one.delivery_id, (0, 0))
     if rows != records:
         raise ReconciliationError(
-            f"shop {run.shop}, feed {feed.feed}, file {one.file.name}: {records} records in its bytes, {rows} rows in raw; "
-            "nothing was recorded: keep the file and report it"
+            f"shop {run.shop}, feed {feed.feed}, file {one.file.name}: {records} records in its bytes, "
+            f"{rows} rows in raw; nothing was recorded: keep the file and report it"
         )
     report.accepted += 1
     report.records += rows
@@ -146,7 +151,8 @@ def _counts(run: Run, uri: str, files: Sequence[LandedFile]) -> dict[str, tuple[
     if not tables.exists(run.spark, uri):
         return {}
     rows = tables.read(run.spark, uri).where(F.col("lake_delivery_id").isin([f.delivery_id for f in files]))
-    counted = rows.groupBy("lake_delivery_id").agg(F.count("*").alias("rows"), F.max("lake_delivery_records").alias("records"))
+    expected = F.max("lake_delivery_records").alias("records")
+    counted = rows.groupBy("lake_delivery_id").agg(F.count("*").alias("rows"), expected)
     return {row["lake_delivery_id"]: (row["rows"], row["records"]) for row in counted.collect()}
 
 

@@ -35,7 +35,8 @@ def landed(run: Run) -> list[StoredFile]:
     """All files below the shop's landing. Raises NoInputError when there is no such folder."""
     folder = landing_uri(run)
     if not storage.exists(run.spark, folder):
-        raise NoInputError(f"shop {run.shop}: no landing folder {folder}; create it or mend `landing:` in its shop.yaml")
+        mend = "create it or mend `landing:` in its shop.yaml"
+        raise NoInputError(f"shop {run.shop}: no landing folder {folder}; {mend}")
     return storage.list_files(run.spark, folder)
 
 

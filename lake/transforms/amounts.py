@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 
 from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 MONEY = "decimal(18,4)"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lake.contracts.columns import Expectation
 from lake.contracts.entity import Entity
@@ -70,18 +70,21 @@ def _with_mapped_columns(records: DataFrame, item: Provision, entity: Entity, zo
         if column.name == "effective_at":
             value = F.coalesce(value, _start_of_file_date(zone), F.lit(FIRST_MOMENT).cast("timestamp"))
         if item.key == "content" and column.name in entity.key:
-            value = F.concat_ws("-", F.hex("lake_record_hash"), F.nullif("lake_element_number", F.lit(0)).cast("string"))
-            value = F.lower(value)
+            element = F.nullif("lake_element_number", F.lit(0)).cast("string")
+            value = F.lower(F.concat_ws("-", F.hex("lake_record_hash"), element))
         elif column.name in item.columns:
             lost = F.expr(f"({expression}) is not null and try_cast(({expression}) as {column.type}) is null")
             failed.append(F.when(lost, F.lit(f"cast_{column.name}")))
         mapped.append(value.alias(column.name))
     names = F.array(*[F.lit(f"cast_{name}") for name in sorted(used)])
     source_failed = F.array_intersect("lake_casts", names)
-    all_failed = F.array_distinct(F.concat(source_failed, F.array_compact(F.array(*failed)))) if failed else source_failed
+    all_failed = F.array_distinct(F.concat(source_failed, _names(failed)))
     clock = F.array(*[F.lit(f"clock_{kind}_{name}") for kind in ("twice", "missing") for name in sorted(used)])
     return records.select(
-        *CARRIED, *mapped, all_failed.alias("lake_source_failed"), F.array_intersect("lake_clock", clock).alias("lake_clock")
+        *CARRIED,
+        *mapped,
+        all_failed.alias("lake_source_failed"),
+        F.array_intersect("lake_clock", clock).alias("lake_clock"),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql import functions as F
 
 from lake.contracts.entity import Entity
 
@@ -24,7 +24,8 @@ def merged(by_feed: Sequence[DataFrame], entity: Entity) -> DataFrame:
     window = whole.orderBy("effective_at").rangeBetween(Window.unboundedPreceding, 0) if entity.history else whole
     voices = [_voice(i, attributes, window, ordered=entity.history) for i in range(len(by_feed))]
     heard = together.withColumns({f"lake_voice_{i}": voice for i, voice in enumerate(voices)})
-    chosen = [F.coalesce(*[F.col(f"lake_voice_{i}.{name}") for i in range(len(by_feed))]).alias(name) for name in attributes]
+    names = [f"lake_voice_{i}" for i in range(len(by_feed))]
+    chosen = [F.coalesce(*[F.col(f"{voice}.{name}") for voice in names]).alias(name) for name in attributes]
     one = heard.withColumn("lake_row", F.row_number().over(Window.partitionBy(*key).orderBy("lake_feed")))
     identifying = [c for c in by_feed[0].columns if c in _identifying(entity)]
     return one.where("lake_row = 1").select(*identifying, *chosen).select(*by_feed[0].columns)

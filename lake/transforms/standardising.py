@@ -11,11 +11,15 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F  # noqa: N812 (the field's usual name)
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.functions import arrow_udf
 
 from lake.contracts.feed import Feed, FeedColumn, NumberStyle
 
-BLANKS = " \t\r\n\v\f\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+BLANKS = (
+    " \t\r\n\v\f\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 """White space at either end that `trim` removes: Unicode's, no-break spaces and byte order marks included."""
 
 _THOUSANDS = {"": "", ",": ",", ".": ".", "'": "'\u2019", "space": " \u00a0\u202f"}
@@ -138,8 +142,9 @@ def _compact(names: Sequence[Column]) -> Column:
 def _normalised(text: Column, form: str) -> Column:
     """Unicode normal form by Arrow; text that holds no combining or compatibility character passes unchanged."""
 
-    @F.arrow_udf("string")
+    @arrow_udf("string")  # type: ignore[call-overload, untyped-decorator]
     def normalise(values: pa.Array) -> pa.Array:
         return pc.utf8_normalize(values, form=form)
 
-    return normalise(text)
+    normal: Column = normalise(text)
+    return normal

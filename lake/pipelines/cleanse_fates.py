@@ -1,0 +1,171 @@
+"""The fates of one feed's candidates: judged alone, then ranked against those that compete for the same keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lake.names import UNROUTED, Disposition, LoadKind
+from lake.pipelines.cleanse_feed import POSITION, FeedFrames
+from lake.transforms import fates
+from lake.transforms.mapping import CARRIED
+
+
+@dataclass(frozen=True)
+class EntityFates:
+    """One entity's candidates with their dispositions; `winners` are the current ones (None for `unrouted`)."""
+
+    entity: str
+    mapped: DataFrame
+    winners: DataFrame | None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """All that one run decides about a feed: the typed records it looked at, and the fates by entity."""
+
+    records: DataFrame
+    by_entity: list[EntityFates]
+
+    def positions(self) -> DataFrame:
+        """delivery_id and record_number of the records looked at (competing standing candidates are not among them)."""
+        names = {"lake_delivery_id": "delivery_id", "lake_record_number": "record_number"}
+        return self.records.select(*names).withColumnsRenamed(names)
+
+    def ledger(self) -> DataFrame:
+        """All fates as rows of the ledger."""
+        rows = [ledger_rows(one.mapped, one.entity) for one in self.by_entity]
+        return reduce(DataFrame.unionByName, rows)
+
+
+def decide(
+    frames: FeedFrames, records: DataFrame, routed: dict[str, DataFrame], held: Iterable[tuple[str, str]]
+) -> Decided:
+    """Fates of the unrouted, the routed and, out of accepted records only, the derived candidates."""
+    held = list(held)
+    found = [EntityFates(UNROUTED, judged(unrouted(records), (), UNROUTED), None)]
+    decided = Decided(records, found)
+    found += [_entity_fates(frames, decided, e, judged(rows, held, e)) for e, rows in routed.items()]
+    accepted = _accepted(records, found)
+    for entity, items in frames.items(routed=False).items():
+        found.append(_entity_fates(frames, decided, entity, judged(frames.candidates(accepted, items), (), entity)))
+    return decided
+
+
+def routable(records: DataFrame) -> DataFrame:
+    """Records that fit exactly one item of every route."""
+    return records.where(F.col("lake_unrouted").isNull())
+
+
+def _accepted(records: DataFrame, found: Iterable[EntityFates]) -> DataFrame:
+    """Records of which no candidate was refused, held or a duplicate."""
+    accepted = routable(records).where(~F.col("lake_is_duplicate"))
+    for one in found:
+        if one.entity != UNROUTED:
+            refused = one.mapped.where(F.col("lake_disposition").isin("quarantined", "held")).select(*POSITION)
+            accepted = accepted.join(refused, POSITION, "left_anti")
+    return accepted
+
+
+def _entity_fates(frames: FeedFrames, run: Decided, name: str, mapped: DataFrame) -> EntityFates:
+    """Rank the accepted candidates, together with the standing ones that compete for the same keys."""
+    entity, feed = frames.run.catalogue.entities[name], frames.feed
+    rows = mapped
+    if feed.load is LoadKind.SNAPSHOT:
+        rows = fates.with_tombstones(rows, _snapshots(frames), frames.zone)
+    if frames.scope.kept and not frames.scope.full:
+        rows = rows.unionByName(_mates(frames, run, name, mapped), allowMissingColumns=True)
+    decided = fates.with_deleted_at(fates.ranked(rows), entity, frames.zone)
+    if "lake_gone_at" in rows.columns:
+        decided = decided.withColumn("deleted_at", F.coalesce("deleted_at", "lake_gone_at")).drop("lake_gone_at")
+    fate = F.when(F.col("lake_rank") == 1, Disposition.CURRENT.value).otherwise(Disposition.SUPERSEDED.value)
+    fate = F.coalesce("lake_disposition", fate)
+    decided = decided.withColumn("lake_disposition", fate).drop("lake_rank").localCheckpoint()
+    return EntityFates(name, decided, decided.where(F.col("lake_disposition") == Disposition.CURRENT.value))
+
+
+def _mates(frames: FeedFrames, run: Decided, name: str, mapped: DataFrame) -> DataFrame:
+    positions = standing_mates(frames, run.positions(), name, mapped).localCheckpoint()
+    deliveries = [row[0] for row in positions.select("lake_delivery_id").distinct().collect()]
+    raw = frames.raw(deliveries).join(F.broadcast(positions.select(*POSITION).distinct()), POSITION, "left_semi")
+    records = routable(frames.records(raw.withColumn("lake_is_duplicate", F.lit(False))))
+    items = {**frames.items(routed=True), **frames.items(routed=False)}[name]
+    rows = frames.candidates(records, items)
+    rows = rows.join(F.broadcast(positions), [*POSITION, "lake_element_number"], "left_semi")
+    return rows.withColumn("lake_disposition", F.lit(None).cast("string"))
+
+
+def _snapshots(frames: FeedFrames) -> DataFrame:
+    """The current deliveries as numbered snapshots; files of one date are one snapshot."""
+    dates = sorted({d.file_date for d in frames.scope.added if d.file_date})
+    following = dict(zip(dates, [*dates[1:], None], strict=True))
+    number = {day: i for i, day in enumerate(dates)}
+    dated = [(d.delivery_id, d.file_date) for d in frames.scope.added]
+    rows = [(i, number[day], following[day]) if day else (i, 0, None) for i, day in dated]
+    return frames.spark.createDataFrame(rows, "lake_delivery_id string, lake_snapshot int, lake_next_date date")
+
+
+def standing_mates(frames: FeedFrames, here: DataFrame, entity: str, mapped: DataFrame) -> DataFrame:
+    """Coordinates of the standing candidates that compete for the keys of an entity which this run touches.
+
+    The current one of every touched key; where a current one may leave, the superseded ones too. `here`: positions of
+    the records that this run decides anew, which do not compete as standing ones.
+    """
+    ledger = frames.ledger().where(F.col("entity") == entity)
+    is_removed = F.col("delivery_id").isin(frames.scope.removed)
+    standing_here = ledger.join(here, ["delivery_id", "record_number"], "left_semi")
+    leaving = ledger.where(is_removed).unionByName(standing_here)
+    may_leave = leaving.where(F.col("disposition") == Disposition.CURRENT.value).select("key_hash").distinct()
+    keys = mapped.select(F.col("lake_key").alias("key_hash")).unionByName(leaving.select("key_hash")).distinct()
+    kept = ledger.where(F.col("delivery_id").isin([d.delivery_id for d in frames.scope.kept]))
+    kept = kept.join(here, ["delivery_id", "record_number"], "left_anti")
+    current = kept.where(F.col("disposition") == Disposition.CURRENT.value).join(keys, "key_hash", "left_semi")
+    older = kept.where(F.col("disposition") == Disposition.SUPERSEDED.value).join(may_leave, "key_hash", "left_semi")
+    return current.unionByName(older).select(
+        F.col("delivery_id").alias("lake_delivery_id"),
+        F.col("record_number").alias("lake_record_number"),
+        F.col("element_number").alias("lake_element_number"),
+    )
+
+
+def judged(rows: DataFrame, held: Iterable[tuple[str, str]], entity: str) -> DataFrame:
+    """Adds `lake_disposition` as far as it does not depend on other rows of the key: null means accepted."""
+    deliveries = [delivery for delivery, of in held if of == entity]
+    is_held = F.col("lake_delivery_id").isin(deliveries) if deliveries else F.lit(False)
+    fate = (
+        F.when(F.col("lake_is_duplicate"), Disposition.DUPLICATE.value)
+        .when(F.size("lake_failed") > 0, Disposition.QUARANTINED.value)
+        .when(is_held, Disposition.HELD.value)
+    )
+    return rows.withColumn("lake_disposition", fate)
+
+
+def unrouted(records: DataFrame) -> DataFrame:
+    """Malformed records and those that fit no route or two, as candidates of the pseudo-entity `unrouted`."""
+    rows = records.where(F.col("lake_unrouted").isNotNull())
+    return rows.select(
+        *CARRIED,
+        F.array("lake_unrouted").alias("lake_failed"),
+        F.array().cast("array<string>").alias("lake_warned"),
+        F.lit(None).cast("string").alias("lake_key"),
+    )
+
+
+def ledger_rows(rows: DataFrame, entity: str) -> DataFrame:
+    """Candidates with `lake_disposition` as rows of the ledger."""
+    none = F.lit(None).cast("array<string>")
+    return rows.select(
+        F.lit(entity).alias("entity"),
+        F.col("lake_delivery_id").alias("delivery_id"),
+        F.col("lake_record_number").alias("record_number"),
+        F.col("lake_element_number").cast("int").alias("element_number"),
+        F.col("lake_record_hash").alias("record_hash"),
+        F.col("lake_key").alias("key_hash"),
+        F.col("lake_disposition").alias("disposition"),
+        F.when(F.size("lake_failed") > 0, F.col("lake_failed")).otherwise(none).alias("failed_rules"),
+        F.when(F.size("lake_warned") > 0, F.col("lake_warned")).otherwise(none).alias("warned_rules"),
+    )

@@ -1,0 +1,138 @@
+"""What cleanse writes of a feed: entity rows, quarantine and the ledger of fates, each only where it differs.
+
+A crash between the writes is healed by doing all of them again.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lake.contracts.entity import Entity
+from lake.contracts.feed import Feed
+from lake.crash_points import reached
+from lake.io import tables
+from lake.names import UNROUTED, Disposition, Zone
+from lake.pipelines.cleanse_fates import Decided, EntityFates, ledger_rows, routable, unrouted
+from lake.pipelines.cleanse_feed import FeedFrames
+from lake.pipelines.merging import merge_providers
+
+COORDINATES = ("entity", "delivery_id", "record_number", "element_number")
+"""The key of a candidate in the ledger of fates and in quarantine."""
+
+
+def write_decided(frames: FeedFrames, decided: Decided) -> None:
+    """Bring the feed's part of cleansed, quarantine and the ledger up to date."""
+    for one in decided.by_entity:
+        if one.winners is not None:
+            _write_entity(frames, decided, one, one.winners)
+            reached("cleanse:entity_written")
+    touched = None if frames.scope.full else _touched(frames, decided)
+    _write_quarantine(frames, decided, touched)
+    reached("cleanse:quarantine_written")
+    _write_ledger(frames, decided, touched)
+    reached("cleanse:dispositions_written")
+
+
+def _write_entity(frames: FeedFrames, decided: Decided, one: EntityFates, winners: DataFrame) -> None:
+    run, entity = frames.run, frames.run.catalogue.entities[one.entity]
+    rows = entity_rows(winners, entity, frames.feed)
+    touched = None
+    if not frames.scope.full:
+        ledger = frames.ledger().where(F.col("entity") == one.entity)
+        leaving = ledger.where(F.col("delivery_id").isin(frames.scope.removed))
+        standing = ledger.join(decided.positions(), ["delivery_id", "record_number"], "left_semi")
+        gone = leaving.unionByName(standing).select(F.col("key_hash").alias("lake_key"))
+        touched = one.mapped.select("lake_key").unionByName(gone)
+    several = len(run.catalogue.providers(one.entity)) > 1
+    uri = run.uri(Zone.CLEANSED, f"{one.entity}__{frames.feed.feed}" if several else one.entity)
+    layout = tables.Layout(("lake_key",), entity.event_month, [c for c in ("lake_key", entity.event_at) if c])
+    payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
+    changes = tables.apply_changes(run.spark, uri, rows, touched, layout, compare=payload)
+    run.progress.step("cleansed", feed=frames.feed.feed, entity=one.entity, inserted=changes.inserted,
+                      updated=changes.updated, deleted=changes.deleted)  # fmt: skip
+    if several:
+        merge_providers(run, entity, touched)
+
+
+def entity_rows(winners: DataFrame, entity: Entity, feed: Feed) -> DataFrame:
+    """Candidates that won, as rows of the cleansed table."""
+    extra = [c for c in (entity.event_date, entity.event_month) if c]
+    return winners.select(
+        *entity.column_names,
+        *extra,
+        "deleted_at",
+        F.lit(feed.feed).alias("source_feed"),
+        F.col("lake_file_name").alias("source_file"),
+        F.col("lake_record_number").alias("source_record"),
+        "lake_business_key",
+        "lake_key",
+    )
+
+
+def _write_quarantine(frames: FeedFrames, decided: Decided, touched: DataFrame | None) -> None:
+    """Refused candidates with the original text of their record, all failed rules and the code version."""
+    run, feed = frames.run, frames.feed
+    refused = decided.ledger().where(F.col("disposition") == Disposition.QUARANTINED.value).localCheckpoint()
+    uri = run.uri(Zone.QUARANTINE, feed.feed)
+    if not tables.exists(run.spark, uri) and refused.isEmpty():
+        return
+    deliveries = [row[0] for row in refused.select("delivery_id").distinct().collect()]
+    kept = refused.select(*COORDINATES, "failed_rules")
+    rows = kept.join(_originals(frames, deliveries), ["delivery_id", "record_number"])
+    rows = rows.withColumn("code_version", F.lit(run.catalogue.fingerprint(feed)[:16]))
+    layout = tables.Layout(COORDINATES, "ingest_date", ("delivery_id",))
+    tables.apply_changes(run.spark, uri, rows, touched, layout)
+
+
+def _originals(frames: FeedFrames, deliveries: list[str]) -> DataFrame:
+    """The records of the deliveries as they were sent: their texts as JSON, or the bytes of malformed ones."""
+    raw = tables.read(frames.spark, frames.run.uri(Zone.RAW, frames.feed.feed))
+    return raw.where(F.col("lake_delivery_id").isin(deliveries)).select(
+        F.col("lake_delivery_id").alias("delivery_id"),
+        F.col("lake_record_number").alias("record_number"),
+        F.col("lake_file_name").alias("file_name"),
+        F.when(F.col("lake_malformed").isNull(), F.to_json(F.struct(*frames.feed.column_names))).alias("original_text"),
+        F.col("lake_malformed").alias("original_bytes"),
+        F.col("lake_malformed_reason").alias("malformed_reason"),
+        "ingest_date",
+    )
+
+
+def _touched(frames: FeedFrames, decided: Decided) -> DataFrame:
+    """Coordinates of all candidates that this run decides, or that stood for the same records or removed deliveries."""
+    ledger = frames.ledger()
+    standing = ledger.join(decided.positions(), ["delivery_id", "record_number"], "left_semi")
+    removed = ledger.where(F.col("delivery_id").isin(frames.scope.removed))
+    found = [rows.select(*COORDINATES) for rows in (decided.ledger(), standing, removed)]
+    return reduce(DataFrame.unionByName, found).distinct().localCheckpoint()
+
+
+def _write_ledger(frames: FeedFrames, decided: Decided, touched: DataFrame | None) -> None:
+    """The fates of all candidates; those of deliveries that are no longer current become `replaced`."""
+    removed = frames.ledger().where(F.col("delivery_id").isin(frames.scope.removed))
+    removed = removed.where(F.col("entity").isin([UNROUTED, *frames.items(routed=True)]))
+    replaced = [removed, *_never_current(frames)]
+    none = F.lit(None).cast("array<string>")
+    marks = {"disposition": F.lit(Disposition.REPLACED.value), "failed_rules": none, "warned_rules": none}
+    rows = reduce(DataFrame.unionByName, [decided.ledger(), *(one.withColumns(marks) for one in replaced)])
+    if touched is not None and frames.scope.never:
+        touched = touched.unionByName(rows.select(*COORDINATES))
+    layout = tables.Layout(COORDINATES, None, ("delivery_id",))
+    tables.apply_changes(frames.spark, frames.ledger_uri, rows, touched, layout)
+
+
+def _never_current(frames: FeedFrames) -> list[DataFrame]:
+    """Ledger rows of deliveries that were replaced before they were ever cleansed."""
+    if not frames.scope.never:
+        return []
+    raw = frames.raw(d.delivery_id for d in frames.scope.never)
+    records = frames.records(raw.withColumn("lake_is_duplicate", F.lit(False)))
+    unknown = F.lit(None).cast("string")
+    found = [ledger_rows(unrouted(records).withColumn("lake_disposition", unknown), UNROUTED)]
+    for entity, items in frames.items(routed=True).items():
+        mapped = frames.candidates(routable(records), items).withColumn("lake_disposition", unknown)
+        found.append(ledger_rows(mapped, entity))
+    return found
