@@ -3,7 +3,7 @@
 -- Run: scripts/beeline.sh --shop online_retail --hivevar month=2010-12 -f hive_ddl/optimise/spark/partition_pruning.hql
 -- Before (a date alone):        PartitionFilters: []                  every month is opened, ORC skips rows only
 -- After (the month beside it):  PartitionFilters: [.. = 2010-12]      the other months are not listed at all
--- After (joined on the month):  PartitionFilters: [.. dynamicpruning or the month itself], decided by dim_date's filter
+-- After (joined on the month):  PartitionFilters: [(sale_month = 2010-12)], inferred from the filter on dim_date
 
 -- before: the date says nothing about folders
 explain
