@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -32,7 +32,7 @@ class DeliveryBook:
     """feed -> name -> the current delivery."""
     accepted: dict[str, dict[str, Delivery]] = field(default_factory=lambda: defaultdict(dict))
     """feed -> delivery_id -> every delivery that lies in raw."""
-    last_event: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    last_event: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     """(feed, name) -> the last event that saw the file."""
     gate_accepted: set[str] = field(default_factory=set)
     """Deliveries that `lake deliveries accept` let through their gates."""
@@ -41,14 +41,14 @@ class DeliveryBook:
     next_number: int = 1
 
     @staticmethod
-    def of(events: Iterable[dict[str, Any]]) -> DeliveryBook:
+    def of(events: Iterable[Mapping[str, Any]]) -> DeliveryBook:
         """The book after all events of the ledger."""
         book = DeliveryBook()
         for event in sorted(events, key=lambda e: e["event_number"]):
             book.add(event)
         return book
 
-    def add(self, event: dict[str, Any]) -> None:
+    def add(self, event: Mapping[str, Any]) -> None:
         """Take one more event."""
         self.next_number = max(self.next_number, event["event_number"] + 1)
         feed, name, kind = event["feed"], event["name"], event["event"]
@@ -67,7 +67,7 @@ class DeliveryBook:
         if event.get("sha256"):
             self.last_event[feed, name] = event
 
-    def refused_without_current(self, feed: str) -> list[dict[str, Any]]:
+    def refused_without_current(self, feed: str) -> list[Mapping[str, Any]]:
         """The refusals that stand in the way: the file was refused last and no good one of that name is current."""
         return [
             event

@@ -1,0 +1,154 @@
+"""The balance of candidates, recounted from raw: predicates on raw records on one side, recorded fates on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from lake.contracts.feed import Feed, Provision
+from lake.io import tables
+from lake.names import UNROUTED, Disposition, LoadKind, Zone
+from lake.pipelines.balances import Counts, recorded_counts, with_not_applicable
+from lake.pipelines.cleanse_scope import Processed
+from lake.pipelines.delivery_book import DeliveryBook
+from lake.pipelines.findings import Finding, compared, skipped
+from lake.pipelines.run import Run
+from lake.transforms.exploding import with_elements
+from lake.transforms.standardising import typed
+
+SIDES = ("recounted from raw", "in the ledger of fates")
+POSITION = ["lake_delivery_id", "lake_record_number"]
+
+
+@dataclass(frozen=True)
+class Recount:
+    """What raw says: records, records that fit no route, candidates and exact duplicates by entity."""
+
+    records: int
+    unrouted: int
+    candidates: Mapping[str, int]
+    duplicates: Mapping[str, int]
+
+
+def last_cleanse_stands(run: Run, feed: Feed, found: list[Finding]) -> bool:
+    """Whether fates can be compared; otherwise a finding says why not."""
+    processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
+    fingerprint, why = run.catalogue.fingerprint(feed), ""
+    if not processed.states:
+        why = "not cleansed yet"
+    elif processed.interrupted:
+        why = "the last cleanse was interrupted; the next one makes everything anew"
+    elif any(row["fingerprint"] != fingerprint for row in processed.states.values()):
+        why = "contract or rules changed since; cleanse first"
+    if why:
+        found.append(skipped("candidates", feed.feed, why))
+    return not why
+
+
+def candidate_findings(run: Run, feed: Feed, book: DeliveryBook, standing: Counts) -> list[Finding]:
+    """Candidates, exact duplicates and what is not applicable by entity; by route: every record has a fate."""
+    states = Processed.of(run.ledger("cleansed_deliveries"), feed.feed).states
+    accepted = book.accepted[feed.feed]
+    recount = _recount(run, feed, {i: row["state"] == "current" for i, row in states.items()}, book)
+    fates = _fates(standing, feed)
+    found = [_pending(feed, len(accepted.keys() - states.keys()))] if accepted.keys() - states.keys() else []
+    duplicates = {e: standing[feed.feed, e, Disposition.DUPLICATE.value] for e in recount.duplicates}
+    applicable = with_not_applicable(run, recorded_counts(run, feed.feed), book)
+    for entity, count in sorted(recount.candidates.items()):
+        subject = f"{feed.feed}/{entity}"
+        found.append(compared("candidates", subject, "candidates", count, fates.get(entity, 0), sides=SIDES))
+        if entity in duplicates:
+            pair = (recount.duplicates[entity], duplicates[entity])
+            found.append(compared("candidates", subject, "exact duplicates", *pair, sides=SIDES))
+        if not any(item.explode for item in feed.provides if item.entity == entity):
+            rest = applicable[feed.feed, entity, Disposition.NOT_APPLICABLE.value]
+            sides = ("recounted from raw", "to be published")
+            found.append(compared("candidates", subject, "not applicable", recount.records - count, rest, sides=sides))
+    found.append(compared("routes", feed.feed, "unrouted", recount.unrouted, fates.get(UNROUTED, 0), sides=SIDES))
+    for route, items in _routes(feed).items():
+        if not any(item.explode for item in items):
+            total = sum(fates.get(e, 0) for e in {UNROUTED, *(item.entity for item in items)})
+            found.append(compared("routes", f"{feed.feed}/{route}", "records", recount.records, total, sides=SIDES))
+    return found
+
+
+def _pending(feed: Feed, count: int) -> Finding:
+    return skipped("candidates", feed.feed, f"{count} deliveries are in raw and not cleansed yet")
+
+
+def _fates(standing: Counts, feed: Feed) -> dict[str, int]:
+    """entity -> candidates in the ledger of fates, whatever became of them."""
+    found: dict[str, int] = {}
+    for (of, entity, measure), count in standing.items():
+        if of == feed.feed and not measure.startswith("rule:"):
+            found[entity] = found.get(entity, 0) + count
+    return found
+
+
+def _routes(feed: Feed) -> dict[str, list[Provision]]:
+    names = dict.fromkeys(item.route for item in feed.provides if item.route)
+    return {str(name): [item for item in feed.provides if item.route == name] for name in names}
+
+
+def _recount(run: Run, feed: Feed, is_current: Mapping[str, bool], book: DeliveryBook) -> Recount:
+    """`is_current`: the deliveries that were cleansed, and whether their rows count."""
+    records = _records(run, feed, is_current, book)
+    routes, fits_all = _routes(feed), F.col("lake_malformed").isNull()
+    for items in routes.values():
+        fits = reduce(Column.__add__, [_fits(item).cast("int") for item in items])
+        fits_all = fits_all & (fits == 1)
+    records = records.withColumn("audit_routable", fits_all).persist()
+    plain = [i for items in routes.values() for i in items if not i.explode]
+    sums = [F.count("*").alias("records"), F.count_if(~F.col("audit_routable")).alias("unrouted")]
+    for place, item in enumerate(plain):
+        taken = F.col("audit_routable") & _fits(item)
+        sums += [F.count_if(taken).alias(f"c{place}"), F.count_if(taken & F.col("audit_duplicate")).alias(f"d{place}")]
+    row = records.agg(*sums).collect()[0]
+    candidates: dict[str, int] = {}
+    duplicates: dict[str, int] = {}
+    for place, item in enumerate(plain):
+        candidates[item.entity] = candidates.get(item.entity, 0) + row[f"c{place}"]
+        duplicates[item.entity] = duplicates.get(item.entity, 0) + row[f"d{place}"]
+    accepted = _accepted(run, feed, records)
+    zone = run.catalogue.shop.time_zone
+    for item in (i for i in feed.provides if i not in plain):
+        rows = records.where("audit_routable") if item.route else accepted
+        rows = with_elements(rows, item.explode, feed, zone) if item.explode else rows
+        candidates[item.entity] = candidates.get(item.entity, 0) + rows.where(_fits(item)).count()
+    records.unpersist()
+    return Recount(row["records"], row["unrouted"], candidates, duplicates)
+
+
+def _fits(item: Provision) -> Column:
+    return F.coalesce(F.expr(item.when or "true"), F.lit(False))
+
+
+def _records(run: Run, feed: Feed, is_current: Mapping[str, bool], book: DeliveryBook) -> DataFrame:
+    """Typed records of the cleansed deliveries; with `audit_current` and `audit_duplicate` (an equal one precedes)."""
+    known = book.accepted[feed.feed]
+    facts = [(i, known[i].file_date if i in known else None, current) for i, current in is_current.items()]
+    schema = "lake_delivery_id string, file_date date, audit_current boolean"
+    deliveries = F.broadcast(run.spark.createDataFrame(facts, schema))
+    raw = tables.read(run.spark, run.uri(Zone.RAW, feed.feed)).join(deliveries, "lake_delivery_id")
+    raw = raw.withColumns({"file_name": F.col("lake_file_name"), "lake_element_number": F.lit(0)})
+    place = [] if feed.load is LoadKind.APPEND else ["lake_delivery_id"]
+    equal = Window.partitionBy("audit_current", *place, *feed.column_names)
+    equal = equal.orderBy("lake_file_name", "lake_record_number")
+    may_be = F.col("audit_current") & F.col("lake_malformed").isNull() & F.lit(feed.identity != "position")
+    raw = raw.withColumn("audit_duplicate", may_be & (F.row_number().over(equal) > 1))
+    return typed(raw, feed.columns, feed, run.catalogue.shop.time_zone)
+
+
+def _accepted(run: Run, feed: Feed, records: DataFrame) -> DataFrame:
+    """Records that others are derived from: current, no duplicate, none of its candidates refused or held."""
+    entities = {item.entity for item in feed.provides if item.route}
+    ledger = tables.read(run.spark, f"{run.ops}/dispositions/{feed.feed}").where(F.col("entity").isin(list(entities)))
+    stopped = ledger.where(F.col("disposition").isin(Disposition.QUARANTINED.value, Disposition.HELD.value))
+    names = {"delivery_id": "lake_delivery_id", "record_number": "lake_record_number"}
+    stopped = stopped.withColumnsRenamed(names).select(*POSITION).distinct()
+    rows = records.where("audit_routable and audit_current and not audit_duplicate")
+    return rows.join(stopped, POSITION, "left_anti")
