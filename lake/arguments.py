@@ -30,11 +30,29 @@ def job_parser(job: str, description: str) -> ArgumentParser:
 def exit_with(
     main: Callable[[Namespace], int | None], parser: ArgumentParser, argv: Sequence[str] | None = None
 ) -> None:
-    """Run a job's main and leave with its exit code; a LakeError is one message on stderr, never a stack trace."""
+    """Run a job's main and leave with its exit code; a LakeError is one message on stderr, never a stack trace.
+
+    So is an error by which Java or the system says what is wrong with the machine. Any other: its trace, and 1.
+    """
     arguments = parser.parse_args(argv)
     try:
         code = main(arguments)
     except LakeError as error:
+        refuse(error)
+    except Exception as error:
+        refuse(_explained(error))
+        raise
+    sys.exit(int(code or ExitCode.DONE))
+
+
+def refuse(error: LakeError | None) -> None:
+    """Say on stderr what is wrong and leave with its exit code; nothing for None."""
+    if error is not None:
         print(f"{type(error).__name__.rstrip('_')}: {error}", file=sys.stderr)
         sys.exit(int(error.exit_code))
-    sys.exit(int(code or ExitCode.DONE))
+
+
+def _explained(error: Exception) -> LakeError | None:
+    from lake.io.java_errors import explained  # here, so that --help needs no py4j
+
+    return explained(error)

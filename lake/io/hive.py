@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from pyspark.sql import SparkSession
 
 from lake.errors import EnvironmentError_, LockedError, ReleaseError, UsageError_
+from lake.io.commit_guard import before_commit
 
 Rows = list[tuple[Any, ...]]
 
@@ -47,6 +48,7 @@ class SessionDoor:
 
     def execute(self, statement: str) -> Rows:
         """See Door."""
+        before_commit()
         try:
             return [tuple(row) for row in self.spark.sql(statement).collect()]
         except Exception as error:  # py4j raises Java's own kinds while the metastore opens
@@ -72,6 +74,7 @@ class EndpointDoor:
         """See Door. A broken connection is opened anew by the next call."""
         from pyhive import exc
 
+        before_commit()
         cursor = self._connected().cursor()
         try:
             cursor.execute(statement)

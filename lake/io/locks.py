@@ -1,4 +1,4 @@
-"""One writer at a time: flock on a local root (freed by any death), an owned file with heartbeat on HDFS."""
+"""One writer at a time by flock on the local disk, freed by any death; and who owns a lock, also one on HDFS."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,12 +28,20 @@ class Owner:
     jvm_pid: int | None = None
     jvm_start: str | None = None
     endpoint: str | None = None
+    pid_start: str | None = None
+    machine: str | None = None
 
     @staticmethod
     def of_this_process(what: str, run_id: str) -> Owner:
         """The owner that this process is, from now on."""
-        since = datetime.now(UTC).isoformat(timespec="seconds")
-        return Owner(what=what, run_id=run_id, pid=os.getpid(), host=socket.gethostname(), since=since)
+        pid, since = os.getpid(), datetime.now(UTC).isoformat(timespec="seconds")
+        return Owner(
+            what, run_id, pid, socket.gethostname(), since, pid_start=process_start(pid), machine=this_machine()
+        )
+
+    def with_jvm(self, pid: int) -> Owner:
+        """The same owner and the JVM that works for it, so that a later one can wait for its end."""
+        return replace(self, jvm_pid=pid, jvm_start=process_start(pid))
 
 
 @dataclass
@@ -45,8 +53,7 @@ class HeldLock:
 
     def record_jvm(self, pid: int) -> None:
         """Write the JVM's pid and start time beside the owner's own."""
-        start = process_start(pid)
-        self.owner = Owner(**{**asdict(self.owner), "jvm_pid": pid, "jvm_start": start})
+        self.owner = self.owner.with_jvm(pid)
         _write(self.descriptor, json.dumps(asdict(self.owner)))
 
 
@@ -63,8 +70,8 @@ def held(path: Path, owner: Owner, *, hint: str = "", jvm_patience: float = 60.0
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LockedError(_locked_message(path, _read(descriptor), hint)) from None
-        _await_jvm(path, _read(descriptor), jvm_patience)
+            raise LockedError(locked_message(path, _read(descriptor), hint)) from None
+        await_jvm(path, _read(descriptor), jvm_patience)
         lock = HeldLock(descriptor, owner)
         _write(descriptor, json.dumps(asdict(owner)))
         yield lock
@@ -81,23 +88,42 @@ def owner_of(path: Path) -> dict[str, object] | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _parse(_read(descriptor)) or {"what": "an unknown process"}
+        return parsed(_read(descriptor)) or {"what": "an unknown process"}
     finally:
         os.close(descriptor)
     return None
 
 
 def process_start(pid: int) -> str | None:
-    """The start time of a process in clock ticks since boot (/proc/<pid>/stat field 22); None when it is gone."""
+    """The start time of a process in clock ticks since boot (/proc/<pid>/stat field 22); None when it has ended."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
-    return text.rpartition(")")[2].split()[19]
+    state, *fields = text.rpartition(")")[2].split()
+    return None if state in ("Z", "X") else fields[18]
 
 
-def _await_jvm(path: Path, text: str, patience: float) -> None:
-    left_over = _parse(text)
+def this_machine() -> str | None:
+    """What makes a pid meaningful: the boot of this kernel and the name space of its pids; None where unknown."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return None
+
+
+def is_gone(owner: Mapping[str, object]) -> bool:
+    """Whether the owner's process is provably dead: on this very machine its pid is gone, or is another process now."""
+    pid, start = owner.get("pid"), owner.get("pid_start")
+    if owner.get("machine") is None or owner["machine"] != this_machine() or not isinstance(pid, int):
+        return False
+    return start is not None and process_start(pid) != start
+
+
+def await_jvm(path: Path | str, text: str, patience: float) -> None:
+    """Wait for the JVM that a killed owner left over on this machine, as it may still write; LockedError in the end."""
+    left_over = parsed(text)
     pid, start = left_over.get("jvm_pid"), left_over.get("jvm_start")
     if not isinstance(pid, int) or left_over.get("host") != socket.gethostname():
         return
@@ -108,14 +134,16 @@ def _await_jvm(path: Path, text: str, patience: float) -> None:
         time.sleep(0.1)
 
 
-def _locked_message(path: Path, text: str, hint: str) -> str:
-    owner = _parse(text)
+def locked_message(path: Path | str, text: str, hint: str) -> str:
+    """Who holds the lock, out of its text, and what to do."""
+    owner = parsed(text)
     place = f"pid {owner.get('pid')} on {owner.get('host')}, since {owner.get('since')}"
     who = f"{owner.get('what', 'another process')} ({place})"
     return f"{path} is held by {who}: {hint or 'wait until it is done, then run again'}"
 
 
-def _parse(text: str) -> dict[str, object]:
+def parsed(text: str) -> dict[str, object]:
+    """What a lock's text says; empty for one that is half written."""
     try:
         found = json.loads(text or "{}")
     except ValueError:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
+
+from lake.io.commit_guard import before_commit
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,18 @@ def list_folders(spark: SparkSession, folder: str) -> list[str]:
     return sorted(s.getPath().getName() for s in system.listStatus(path) if s.isDirectory())
 
 
+def files_in(spark: SparkSession, folder: str) -> list[StoredFile]:
+    """The files directly in a folder, sorted by name; none when it is missing."""
+    system, path = _path(spark, folder)
+    if not system.exists(path):
+        return []
+    found = [s for s in system.listStatus(path) if s.isFile()]
+    files = [
+        StoredFile(s.getPath().toString(), s.getPath().getName(), s.getLen(), s.getModificationTime()) for s in found
+    ]
+    return sorted(files, key=lambda file: file.name)
+
+
 def read_text(spark: SparkSession, uri: str) -> str:
     """The text (UTF-8) of a small file."""
     system, path = _path(spark, uri)
@@ -66,8 +81,36 @@ def read_text(spark: SparkSession, uri: str) -> str:
         stream.close()
 
 
+def text_if_there(spark: SparkSession, uri: str) -> str | None:
+    """The text of a small file that others may remove at any time; None when it is not there."""
+    try:
+        return read_text(spark, uri)
+    except Py4JJavaError as error:
+        if not _is_missing(error):
+            raise
+        return None
+
+
+def modified_ms(spark: SparkSession, uri: str) -> int | None:
+    """The file system's time of the file's last change, in ms; None when it is not there."""
+    system, path = _path(spark, uri)
+    try:
+        return int(system.getFileStatus(path).getModificationTime())
+    except Py4JJavaError as error:
+        if not _is_missing(error):
+            raise
+        return None
+
+
+def touch(spark: SparkSession, uri: str, at_ms: int) -> None:
+    """Set the time of a file's last change, in ms."""
+    system, path = _path(spark, uri)
+    system.setTimes(path, at_ms, -1)
+
+
 def write_text(spark: SparkSession, uri: str, text: str, *, overwrite: bool = True) -> None:
     """Write a small file (UTF-8); without `overwrite` an existing one is an error of the file system."""
+    before_commit()
     system, path = _path(spark, uri)
     stream = system.create(path, overwrite)
     try:
@@ -78,12 +121,14 @@ def write_text(spark: SparkSession, uri: str, text: str, *, overwrite: bool = Tr
 
 def delete(spark: SparkSession, uri: str) -> bool:
     """Delete a file, or a folder with all below it; False when it was not there."""
+    before_commit()
     system, path = _path(spark, uri)
     return bool(system.delete(path, True))
 
 
 def rename(spark: SparkSession, source: str, target: str) -> bool:
-    """Rename within one file system; False when it did not happen."""
+    """Rename within one file system; False when it did not happen, on HDFS also when the target is there."""
+    before_commit()
     system, path = _path(spark, source)
     return bool(system.rename(path, _jvm(spark).org.apache.hadoop.fs.Path(target)))
 
@@ -92,3 +137,7 @@ def qualified(spark: SparkSession, uri: str) -> str:
     """The URI with its scheme, as Hive and other engines want locations."""
     system, path = _path(spark, uri)
     return str(system.makeQualified(path).toString())
+
+
+def _is_missing(error: Py4JJavaError) -> bool:
+    return bool(error.java_exception.getClass().getName() == "java.io.FileNotFoundException")

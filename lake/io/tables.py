@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake.io import storage
+from lake.io.commit_guard import before_commit
 
 _COMMIT = re.compile(r"(\d{20})\.json")
 
@@ -57,6 +58,7 @@ def append(rows: DataFrame, uri: str, layout: Layout | None = None) -> None:
     if layout is not None:
         writer = writer.option("delta.dataSkippingStatsColumns", ",".join(layout.statistics))
         writer = writer.partitionBy(layout.partition_by) if layout.partition_by else writer
+    before_commit()
     writer.save(uri)
 
 
@@ -64,12 +66,14 @@ def replace(rows: DataFrame, uri: str, *, where: str | None = None, partition_by
     """Put rows in the place of all rows, or of those that satisfy the literal predicate `where`."""
     writer = rows.write.format("delta").mode("overwrite")
     writer = writer.option("replaceWhere", where) if where else writer.option("overwriteSchema", "true")
+    before_commit()
     (writer.partitionBy(partition_by) if partition_by else writer).save(uri)
 
 
 def empty(spark: SparkSession, uri: str) -> None:
     """Delete all rows; an empty table gets no commit."""
     if not read(spark, uri).isEmpty():
+        before_commit()
         DeltaTable.forPath(spark, uri).delete()
 
 
@@ -168,6 +172,7 @@ def _write(spark: SparkSession, uri: str, differing: DataFrame, columns: list[st
     if not changes.updated and not changes.deleted:
         append(differing.select(columns), uri, layout)
         return changes
+    before_commit()
     condition = " and ".join(f"t.`{k}` = s.`{k}`" for k in layout.key)
     if layout.partition_by:
         old = sorted({r["lake_partition"] for r in counted if r["lake_action"] != "insert" and r["lake_partition"]})

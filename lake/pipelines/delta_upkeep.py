@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from lake.errors import ContractError
 from lake.io import storage, tables
+from lake.io.commit_guard import before_commit
 from lake.io.storage import StoredFile
 from lake.names import Zone
 from lake.pipelines.releases import History
@@ -49,6 +50,7 @@ def compact(run: Run) -> list[str]:
         if count:
             lines.append(f"compact {uri}: {count} small files")
             if not run.plan:
+                before_commit()
                 DeltaTable.forPath(run.spark, uri).optimize().executeCompaction()
     return lines
 
@@ -90,6 +92,7 @@ def vacuum(run: Run, history: History) -> list[str]:
             continue
         lines.append(f"vacuum {uri}, keeping what the versions of the last {retained:.0f} hours need")
         if not run.plan:
+            before_commit()
             DeltaTable.forPath(run.spark, uri).vacuum(retained)
     return lines
 

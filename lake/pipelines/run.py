@@ -9,7 +9,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,12 +23,13 @@ import lake
 from lake.contracts.catalogue import Catalogue
 from lake.contracts.feed import Feed
 from lake.contracts.loading import load_catalogue
-from lake.errors import LakeError, UsageError_
-from lake.io import ledgers, locks
+from lake.errors import ContractError, LakeError, UsageError_
+from lake.io import hdfs_lock, ledgers, locks
+from lake.io.java_errors import explained
 from lake.io.session import jvm_pid, open_session
 from lake.names import Zone
 from lake.progress import Progress
-from lake.settings import Settings, load_settings
+from lake.settings import Settings, is_remote, load_settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -107,9 +108,13 @@ def opened(
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     owner = locks.Owner.of_this_process(f"{job} for {arguments.shop}", run_id)
     endpoint = arguments.endpoint
+    locks_writing = writes and not arguments.plan
+    remote = is_remote(settings.root)
+    if locks_writing and remote:
+        refuse_unlockable(settings.root)
     held: list[locks.HeldLock] = []
     with ExitStack() as stack:
-        if writes and not arguments.plan:
+        if locks_writing and not remote:
             held.append(stack.enter_context(locks.held(writer_lock(settings, arguments.shop), owner)))
         if catalog == "hive" and endpoint is None and not arguments.plan:
             held.append(stack.enter_context(metastore_lock(settings, owner)))
@@ -121,6 +126,9 @@ def opened(
         stack.callback(spark.stop)
         for lock in held:
             lock.record_jvm(jvm_pid(spark))
+        if locks_writing and remote:
+            uri, silence = f"{settings.root}/{arguments.shop}/writer.lock", settings.configuration.lock_silence_minutes
+            stack.enter_context(hdfs_lock.held(spark, uri, owner.with_jvm(jvm_pid(spark)), silence * 60))
         run = Run(
             spark, settings, catalogue, run_id, Progress(run_id, arguments.quiet),
             arguments.first_date, arguments.last_date, tuple(arguments.feed or ()),
@@ -131,8 +139,14 @@ def opened(
 
 
 def writer_lock(settings: Settings, shop: str) -> Path:
-    """The lock file that every writing command of the shop holds."""
+    """The lock file that every writing command of the shop holds where the root is a local folder."""
     return settings.local_dir / shop / "writer.lock"
+
+
+def refuse_unlockable(root: str) -> None:
+    """ContractError for a remote root that is not HDFS: no other file system is known to give a lock to one only."""
+    if not root.startswith("hdfs:"):
+        raise ContractError(f"root: {root} cannot be locked for writing; it must be a local folder or start with hdfs:")
 
 
 def metastore_lock(settings: Settings, owner: locks.Owner) -> Any:
@@ -151,18 +165,19 @@ def recorded(run: Run, job: str, arguments: Namespace) -> Iterator[None]:
     row = {"job": job, "arguments": " ".join(sys.argv[1:]), "versions": json.dumps(versions), "host": platform.node()}
     lost = [{"run_id": r, "state": "lost", "message": "ended without a word (killed?)"} for r in _open_runs(run)]
     run.record("runs", [*lost, {**row, "state": "started", "pid": os.getpid()}])
-    outcome: dict[str, Any] = {"state": "failed", "exit_code": 1}
     try:
         yield
-        outcome = {"state": "done", "exit_code": 0}
-    except LakeError as error:
-        outcome = {"state": "failed", "exit_code": int(error.exit_code), "message": str(error)[:2000]}
+    except BaseException as error:
+        with suppress(Exception):  # the first error is the one to mend; a disk that is full refuses this row, too
+            run.record("runs", [{**row, **_failure(error), "seconds": round(time.monotonic() - started, 1)}])
         raise
-    except Exception as error:
-        outcome["message"] = f"{type(error).__name__}: {error}"[:2000]
-        raise
-    finally:
-        run.record("runs", [{**row, **outcome, "seconds": round(time.monotonic() - started, 1)}])
+    run.record("runs", [{**row, "state": "done", "exit_code": 0, "seconds": round(time.monotonic() - started, 1)}])
+
+
+def _failure(error: BaseException) -> dict[str, Any]:
+    known = error if isinstance(error, LakeError) else explained(error)
+    message = str(known) if known else f"{type(error).__name__}: {error}"
+    return {"state": "failed", "exit_code": int(known.exit_code) if known else 1, "message": message[:2000]}
 
 
 def _open_runs(run: Run) -> list[str]:

@@ -61,3 +61,15 @@ def gift_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
         yield ServedShop(root, started.stdout.strip())
     finally:
         run_script("servers.sh", "stop", "thrift", root=root)
+
+
+@pytest.fixture(scope="session")
+def hdfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address (hdfs://HOST:PORT) of real HDFS daemons, empty at first."""
+    root = tmp_path_factory.mktemp("hdfs") / "root"
+    started = run_script("servers.sh", "start", "hdfs", "--port", "0", root=root)
+    assert started.returncode == 0, started.stderr[-3000:]
+    try:
+        yield started.stdout.strip()
+    finally:
+        run_script("servers.sh", "stop", "hdfs", "--purge", root=root)
