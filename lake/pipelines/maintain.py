@@ -11,8 +11,9 @@ from lake.io.hive import Door, open_door
 from lake.names import Zone
 from lake.pipelines.delta_upkeep import compact, vacuum
 from lake.pipelines.releases import History, Release, State, database_of, read_history, shop_database
+from lake.pipelines.releases_view import show_releases
 from lake.pipelines.run import Run
-from lake.pipelines.switching import drop_release, folders_of, roll_forward, show_releases
+from lake.pipelines.switching import drop_release, folders_of, roll_forward
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,9 @@ from lake.pipelines.releases import (
     read_history,
     record,
 )
+from lake.pipelines.releases_view import is_shown, mark_shown
 from lake.pipelines.run import Run
-from lake.pipelines.switching import build_database, build_missing, is_shown, mark_shown, roll_forward, switch
+from lake.pipelines.switching import build_database, build_missing, roll_forward, switch
 
 
 @dataclass(frozen=True)

@@ -7,26 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC
 from functools import partial
-from pathlib import Path
 
 from lake import crash_points
 from lake.contracts.balances_tables import BALANCES_TABLES
 from lake.contracts.table import Table
 from lake.errors import ReleaseError
 from lake.hiveql.ddl import add_partitions, analyze_table, create_database, create_table, create_view
-from lake.hiveql.literals import escaped, identifier
+from lake.hiveql.literals import identifier
 from lake.hiveql.scripts import bind
 from lake.io import metastore, storage
 from lake.io.hive import Door, ensure
 from lake.names import Zone
 from lake.pipelines.release_contents import WHOLE, PublishedTable, Tables, contract_as_published
 from lake.pipelines.releases import History, Release, State, database_of, record, shop_database
+from lake.pipelines.releases_view import mark_shown, show_releases
 from lake.pipelines.run import Run
-
-RELEASES_VIEW = "releases"
-"""Lists the finished releases; scripts/beeline.sh and notebooks ask it for the live one."""
 
 
 def build_database(run: Run, door: Door, number: int, tables: Tables) -> None:
@@ -70,43 +66,6 @@ def switch(run: Run, door: Door, history: History, release: Release) -> History:
     crash_points.reached("publish:live")
     mark_shown(run, database)
     return history
-
-
-def is_shown(run: Run, door: Door, database: str) -> bool:
-    """Whether this metastore shows that release. A mark beside the embedded one answers without opening it."""
-    mark = _mark(run)
-    if run.endpoint is None and mark.exists() and mark.read_text() == database:
-        return True
-    shop = shop_database(run)
-    if not metastore.has_database(door, database) or not metastore.has_database(door, shop):
-        return False
-    if RELEASES_VIEW not in metastore.list_views(door, shop):
-        return False
-    found = door.execute(f"select release_database from {shop}.{RELEASES_VIEW} where is_live")
-    return found == [(database,)]
-
-
-def mark_shown(run: Run, database: str) -> None:
-    """Note beside the embedded metastore which release it shows."""
-    if run.endpoint is None:
-        _mark(run).parent.mkdir(parents=True, exist_ok=True)
-        _mark(run).write_text(database)
-
-
-def _mark(run: Run) -> Path:
-    return run.settings.metastore_dir / "shown" / shop_database(run)
-
-
-def show_releases(run: Run, door: Door, history: History, live: int) -> None:
-    """Make the view `<shop>.releases` anew: one row for each finished release, `live` being the one shown."""
-    finished = [release for release in history.releases.values() if release.is_finished]
-    rows = ",\n".join(_values(run, release, live) for release in sorted(finished, key=lambda r: r.number))
-    door.execute(
-        f"create or replace view {shop_database(run)}.{RELEASES_VIEW}\n"
-        "comment 'Finished releases; connect to the database of the live one to read all tables of one moment'\n"
-        f"as select * from values\n{rows}\n"
-        "as listed(release_number, release_database, state, is_live, published_at, run_id, reason)"
-    )
 
 
 def roll_forward(run: Run, door: Door, history: History) -> History:
@@ -190,17 +149,6 @@ def _stands(run: Run, door: Door, release: Release) -> bool:
 def _earlier_tables(history: History) -> set[str]:
     """Tables of which there may be a view: those of all releases whose tables are known."""
     return {name for release in history.releases.values() for name in release.tables}
-
-
-def _values(run: Run, release: Release, live: int) -> str:
-    is_live = release.number == live
-    state = State.LIVE if is_live else State.RETIRED
-    moment = (release.published_at or release.at).astimezone(UTC)
-    published_at = f"timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}Z'"
-    texts = [database_of(run, release.number), state.value, release.run_id, release.reason.replace(";", ",")]
-    database, state_text, run_id, reason = (f"'{escaped(text)}'" for text in texts)
-    shown = str(is_live).lower()
-    return f"  ({release.number}L, {database}, {state_text}, {shown}, {published_at}, {run_id}, {reason})"
 
 
 def folders_of(releases: Iterable[Release]) -> set[str]:
