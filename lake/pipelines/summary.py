@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from lake.io import tables
 from lake.names import Zone
 from lake.pipelines.publish import PublishReport
@@ -37,7 +39,8 @@ def where_to_ask(run: Run, report: PublishReport) -> list[str]:
     """The commands that answer further questions."""
     if report.number is None:
         return []
-    root = "" if "root" not in run.settings.origins or run.settings.origin("root").endswith(".yaml") else " --root ..."
+    changed = run.settings.origin("root") in ("command line", "environment LAKE_ROOT")
+    root = f" --root {shlex.quote(run.settings.root)}" if changed else ""
     return [
         "",
         f"Ask for more (release {report.number}):",
