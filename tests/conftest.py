@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 
     os.environ["TZ"] = "UTC"  # Python's side of collect() and createDataFrame() uses the process's time zone
     time.tzset()
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else Spark's workers are the first python3 on the PATH
     builder = SparkSession.builder.master("local[2]").appName("tests")
     jars = sorted(str(jar) for jar in (PROJECT / "jars").glob("*.jar"))
     settings = SETTINGS | ({"spark.jars": ",".join(jars)} | DELTA if jars else {})
