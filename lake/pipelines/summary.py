@@ -45,5 +45,5 @@ def where_to_ask(run: Run, report: PublishReport) -> list[str]:
         "",
         f"Ask for more (release {report.number}):",
         f"  scripts/servers.sh start thrift{root}",
-        f"  scripts/beeline.sh --shop {run.shop} -e 'select * from sales_by_month limit 10'",
+        f"  scripts/beeline.sh --shop {run.shop}{root} -e 'select * from sales_by_month limit 10'",
     ]
