@@ -11,6 +11,7 @@ from lake.errors import ReconciliationError
 from lake.io import tables
 from lake.names import UNROUTED, Zone
 from lake.pipelines.cleanse_feed import FeedFrames
+from lake.pipelines.cleanse_scope import Processed
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.run import Run
 from lake.transforms.fates import routes
@@ -84,10 +85,11 @@ def record_balances(frames: FeedFrames) -> None:
 
 
 def with_not_applicable(run: Run, counts: Counts, book: DeliveryBook) -> Counts:
-    """Adds `not_applicable`: raw records of all deliveries less those that are candidates of the entity."""
+    """Adds `not_applicable`: raw records of all cleansed deliveries less those that are candidates of the entity."""
     found = Counter(counts)
     for feed in run.catalogue.feeds.values():
-        records = sum(d.record_count for d in book.accepted[feed.feed].values())
+        cleansed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed).states
+        records = sum(d.record_count for i, d in book.accepted[feed.feed].items() if i in cleansed)
         exploded = {item.entity for item in feed.provides if item.explode}
         for entity in {item.entity for item in feed.provides} - exploded:
             of_entity = {m: n for (f, e, m), n in counts.items() if (f, e) == (feed.feed, entity)}

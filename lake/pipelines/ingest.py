@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pyspark.sql import functions as F
@@ -19,7 +19,7 @@ from lake.io.raw import LandedFile, Refusal, content_hashes, raw_rows, refusals
 from lake.io.storage import StoredFile
 from lake.names import Zone
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id
-from lake.pipelines.landing import LandingFile, files_of_feed, landed, landing_uri, missing_days
+from lake.pipelines.landing import LandingFile, days_of_feed, files_of_feed, landed, landing_uri, missing_days
 from lake.pipelines.run import Run
 
 POSITION = ("lake_delivery_id", "lake_record_number")
@@ -51,6 +51,8 @@ def ingest(run: Run) -> IngestReport:
         found = files_of_feed(run, feed, files)
         seen += len(found) + len(book.accepted[feed.feed])
         _ingest_feed(run, feed, found, book, report)
+        if not run.plan:
+            _record_missing(run, feed, days_of_feed(feed, files), book)
     if not seen:
         raise NoInputError(f"shop {run.shop}: no file in {landing_uri(run)} matches a feed in the asked range")
     run.progress.step("ingest", accepted=report.accepted, records=report.records, unchanged=report.unchanged,
@@ -60,9 +62,8 @@ def ingest(run: Run) -> IngestReport:
 
 def _ingest_feed(run: Run, feed: Feed, found: Sequence[LandingFile], book: DeliveryBook, report: IngestReport) -> None:
     spec = feed.source_spec()
-    mark = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()[:16]
     ready = [f for f in found if not f.waits]
-    changed = [f for f in ready if _may_be_new(book, feed, f.file, mark)]
+    changed = [f for f in ready if _may_be_new(book, feed, f.file, _mark(spec, f))]
     report.unchanged += len(ready) - len(changed)
     events = [_event(feed, f, "waiting", reason=f.waits) for f in found if f.waits]
     report.waiting += len(events)
@@ -73,6 +74,7 @@ def _ingest_feed(run: Run, feed: Feed, found: Sequence[LandingFile], book: Deliv
         if sha256 is None:  # it vanished since the listing
             continue
         identity = delivery_id(feed.feed, file.file.name, sha256)
+        mark = _mark(spec, file)
         kind = _known(book, feed, file.file, identity, sha256, mark)
         if kind is None:
             to_read.append((file, LandedFile(file.file, identity, sha256, file.manifest)))
@@ -84,18 +86,28 @@ def _ingest_feed(run: Run, feed: Feed, found: Sequence[LandingFile], book: Deliv
         run.progress.step("would ingest", feed=feed.feed, files=[f.file.name for f, _ in to_read])
         return
     if to_read:
-        events += _read(run, feed, spec, mark, to_read, report)
-    missed = [day for day in missing_days(feed, _days(book, feed, found)) if (feed.feed, day) not in book.missing]
-    gap = {"feed": feed.feed, "name": "", "event": "missing", "reason": "no file"}
-    events += [{**gap, "file_date": day} for day in missed]
-    for day in missed:
-        run.progress.problem("missing file", feed=feed.feed, day=str(day))
+        events += _read(run, feed, spec, to_read, report)
     _record(run, book, events)
 
 
+def _record_missing(run: Run, feed: Feed, in_landing: Iterable[date], book: DeliveryBook) -> None:
+    """Say once of each expected day in the asked range that no file came."""
+    known = [d.file_date for d in book.current[feed.feed].values() if d.file_date]
+    days = missing_days(feed, [*known, *in_landing])
+    missed = [day for day in days if (feed.feed, day) not in book.missing and run.selected(day)]
+    for day in missed:
+        run.progress.problem("missing file", feed=feed.feed, day=str(day))
+    gap = {"feed": feed.feed, "name": "", "event": "missing", "reason": "no file"}
+    _record(run, book, [{**gap, "file_date": day} for day in missed])
+
+
+def _mark(spec: SourceSpec, file: LandingFile) -> str:
+    """What a refusal depends on besides the bytes: with another contract or manifest the file is read again."""
+    return hashlib.sha256((spec.model_dump_json() + file.manifest).encode()).hexdigest()[:16]
+
+
 def _read(
-    run: Run, feed: Feed, spec: SourceSpec, mark: str, to_read: list[tuple[LandingFile, LandedFile]],
-    report: IngestReport,
+    run: Run, feed: Feed, spec: SourceSpec, to_read: list[tuple[LandingFile, LandedFile]], report: IngestReport
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Write the raw rows of all files in one commit, then say for each file whether it was accepted."""
     uri = run.uri(Zone.RAW, feed.feed)
@@ -116,7 +128,8 @@ def _read(
     absent = [f for f in landed_files if f.delivery_id not in present]
     refused = {r.delivery_id: r for r in refusals(run.spark, absent, spec)} if absent else {}
     return [
-        _outcome(run, feed, mark, file, one, present, refused.get(one.delivery_id), report) for file, one in to_read
+        _outcome(run, feed, _mark(spec, file), file, one, present, refused.get(one.delivery_id), report)
+        for file, one in to_read
     ]
 
 
@@ -193,8 +206,3 @@ def _record(run: Run, book: DeliveryBook, events: Iterable[dict[str, Any]]) -> N
     for event in numbered:
         book.add({"sha256": None, "record_count": None, **event})
     reached("ingest:recorded")
-
-
-def _days(book: DeliveryBook, feed: Feed, found: Iterable[LandingFile]) -> list[Any]:
-    known = [d.file_date for d in book.current[feed.feed].values() if d.file_date]
-    return known + [f.file_date for f in found if f.file_date]

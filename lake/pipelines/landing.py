@@ -51,6 +51,12 @@ def files_of_feed(run: Run, feed: Feed, files: Iterable[StoredFile]) -> list[Lan
     return found
 
 
+def days_of_feed(feed: Feed, files: Iterable[StoredFile]) -> list[date]:
+    """The days of all the feed's files in landing, complete or not."""
+    pattern = LandingPattern(feed.path)
+    return [day for file in files if pattern.matches(file.name) and (day := pattern.date_of(file.name))]
+
+
 def missing_days(feed: Feed, known: Iterable[date]) -> Iterator[date]:
     """The days between the first and the last known file for which the feed expects a file and none came."""
     days = set(known)
@@ -68,7 +74,8 @@ def _completeness(run: Run, feed: Feed, file: StoredFile, by_name: dict[str, Sto
     match rule.rule:
         case "settled":
             age = time.time() - file.modified_ms / 1000
-            return (f"changed {age:.0f} s ago, settled after {rule.seconds} s" if age < rule.seconds else "", "")
+            waits = rule.seconds > 0 and age < rule.seconds  # a server's clock may be ahead of ours
+            return (f"changed {age:.0f} s ago, settled after {rule.seconds} s" if waits else "", "")
         case "marker":
             return ("" if file.name + (rule.suffix or ".done") in by_name else "its marker file is not there yet", "")
         case "manifest":
