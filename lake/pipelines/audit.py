@@ -6,14 +6,15 @@ from pyspark.sql import functions as F
 
 from lake.contracts.feed import Feed
 from lake.errors import LockedError, ReconciliationError
-from lake.io import locks, tables
+from lake.io import tables
 from lake.names import Disposition, Zone
 from lake.pipelines.audit_candidates import candidate_findings, last_cleanse_stands
 from lake.pipelines.audit_money import money_findings
 from lake.pipelines.balances import Counts, recorded_counts, standing_counts
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.findings import Finding, Outcome, compared, skipped
-from lake.pipelines.run import Run, writer_lock
+from lake.pipelines.run import Run
+from lake.pipelines.writers import present_writer
 
 
 def audit(run: Run) -> list[Finding]:
@@ -21,7 +22,7 @@ def audit(run: Run) -> list[Finding]:
 
     Raises LockedError while a run writes: what stands half done would differ.
     """
-    owner = locks.owner_of(writer_lock(run.settings, run.shop))
+    owner = present_writer(run)
     if owner is not None:
         raise LockedError(f"shop {run.shop}: {owner.get('what')} is at work; audit again when it is done")
     book = DeliveryBook.of(run.ledger("deliveries"))

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from lake.errors import UsageError_
-from lake.io import locks
-from lake.pipelines.run import Run, writer_lock
+from lake.pipelines.run import Run
+from lake.pipelines.writers import present_writer
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def _open_state(record: RunRecord, running: str | None) -> str:
 
 def known_runs(run: Run) -> list[RunRecord]:
     """All runs of the shop, newest first."""
-    owner = locks.owner_of(writer_lock(run.settings, run.shop)) or {}
+    owner = present_writer(run) or {}
     return run_records(run.ledger("runs"), str(owner.get("run_id") or "") or None)
 
 
