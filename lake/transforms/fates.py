@@ -24,11 +24,10 @@ def with_record_hash(raw: DataFrame, feed: Feed) -> DataFrame:
     """
     texts: list[Column] = [F.col(c.name) for c in feed.columns]
     position = [F.col("lake_file_name"), F.col("lake_record_number").cast("string")]
-    if feed.identity == "position":
-        texts += position
-    else:
-        texts += [F.when(F.col("lake_malformed").isNotNull(), part) for part in position]
-    return raw.withColumn("lake_record_hash", F.unhex(F.sha2(json_array(texts), 256)))
+    array = json_array([*texts, *position])
+    if feed.identity == "content":
+        array = F.when(F.col("lake_malformed").isNull(), json_array(texts)).otherwise(array)
+    return raw.withColumn("lake_record_hash", F.unhex(F.sha2(array, 256)))
 
 
 def with_duplicate_mark(records: DataFrame, feed: Feed) -> DataFrame:
