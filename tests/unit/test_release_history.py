@@ -56,7 +56,7 @@ def test_a_hold_lasts_until_it_is_resumed() -> None:
         ReleaseHoldError, match="release 1 was brought back; publish again after `lake releases resume`"
     ):
         history(*held).refuse_when_held()  # type: ignore[arg-type]
-    history(*held, (1, "resumed")).refuse_when_held()  # type: ignore[arg-type]
+    history(*held, (1, "resumed", "by hand")).refuse_when_held()  # type: ignore[arg-type]
 
 
 def test_a_release_that_comes_back_keeps_the_moment_it_was_first_shown() -> None:
