@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from itertools import product
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -22,18 +23,23 @@ Held = set[tuple[str, str]]
 def judge_gates(
     frames: FeedFrames, routed: Mapping[str, DataFrame], book: DeliveryBook
 ) -> tuple[Held, list[dict[str, Any]]]:
-    """What is held back of the added deliveries, and the rows for `ops.quality`. `routed`: candidates by entity."""
+    """What is held back of the added deliveries, and the rows for `ops.quality`. `routed`: candidates by entity.
+
+    Every added delivery is judged for every entity, also where it has no row of it; refused records of `unrouted` are
+    a part of all its records.
+    """
     run, feed = frames.run, frames.feed
     items, entities = frames.items(routed=True), run.catalogue.entities
     fatal = {e: _fatal_rules(found, entities.get(e)) for e, found in items.items()}
     mine = {d.delivery_id: d for d in frames.scope.added}
     held: Held = set()
     quality = []
-    for row in _counts(routed, fatal):
-        identity, entity = row["lake_delivery_id"], row["entity"]
-        if identity not in mine:
-            continue
-        failed = _failed_gate(feed, row)
+    counted = {(row["lake_delivery_id"], row["entity"]): row for row in _counts(routed, fatal)}
+    for identity, entity in product(mine, routed):
+        row = {"rows": 0, "refused": 0, "fatal": 0} | counted.get((identity, entity), {})
+        if entity == UNROUTED:
+            row["rows"] = mine[identity].record_count
+        failed = _failed_gate(feed, row, entity)
         outcome = "passed" if not failed else "accepted" if identity in book.gate_accepted else "held"
         if outcome == "held":
             held |= {(identity, e) for e in (items if entity == UNROUTED else [entity])}
@@ -45,13 +51,13 @@ def judge_gates(
     return held, quality
 
 
-def _failed_gate(feed: Feed, row: dict[str, Any]) -> str:
-    gates, rate = feed.gates, row["refused"] / row["rows"]
+def _failed_gate(feed: Feed, row: Mapping[str, Any], entity: str) -> str:
+    gates, rate = feed.gates, row["refused"] / max(row["rows"], 1)
     if row["fatal"]:
         return f"{row['fatal']} rows fail a rule of severity fail"
     if rate > gates.max_quarantined_rate:
         return f"{row['refused']} of {row['rows']} rows refused, at most {gates.max_quarantined_rate:.0%} allowed"
-    if row["entity"] != UNROUTED and row["rows"] < gates.min_records:
+    if entity != UNROUTED and row["rows"] < gates.min_records:
         return f"{row['rows']} rows, at least {gates.min_records} expected"
     return ""
 

@@ -1,0 +1,210 @@
+"""What an operator does between ingest and publish: complete files, refusals, gates, withdrawals, quarantine, audit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+from typer.testing import CliRunner, Result
+
+from lake.cli import audit as audit_command
+from lake.cli import deliveries, quarantine
+from lake.errors import QualityGateError, ReconciliationError, UsageError_
+from lake.io import tables
+from lake.names import Zone
+from lake.pipelines import run as runs
+from lake.pipelines.blocking import blocked_feeds, refuse_when_blocked
+from lake.pipelines.cleanse import cleanse
+from lake.pipelines.curate import curate
+from lake.pipelines.ingest import ingest
+from lake.pipelines.publish import publish
+from tests.e2e.corner_shop import SHOP, TILL, CornerShop
+
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture
+def shop(spark: SparkSession, tmp_path: Path) -> CornerShop:
+    return CornerShop(spark, tmp_path)
+
+
+@pytest.fixture
+def lake(shop: CornerShop, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    """A noun's command on the shop: `lake(deliveries, "list")`."""
+    monkeypatch.setattr(runs, "opened", shop.opened)
+
+    def invoke(noun: object, *arguments: str) -> Result:
+        app = noun.app  # type: ignore[attr-defined]
+        return CliRunner().invoke(app, [*arguments, "--shop", SHOP])
+
+    return invoke
+
+
+def states(lake: Invoke) -> dict[str, str]:
+    """name (or the day that misses one) -> state."""
+    found = json.loads(lake(deliveries, "list", "--json").stdout)
+    return {line["name"] or line["file_date"]: line["state"] for line in found}
+
+
+def sold(shop: CornerShop) -> dict[str, int]:
+    """Receipt -> quantity in cleansed."""
+    rows = tables.read(shop.spark, shop.run().uri(Zone.CLEANSED, "order_lines")).select("order_id", "quantity")
+    return {row[0]: int(row[1]) for row in rows.collect()}
+
+
+def test_what_is_half_copied_waits(shop: CornerShop, lake: Invoke) -> None:
+    cards = "card,country\n"
+    for feed in ("marked", "listed", "settled"):
+        shop.land(f"{feed}/2024-01-01.csv", "c1,UK", "c2,France", header=cards)
+    report = ingest(shop.run("marked", "listed", "settled"))
+    assert (report.accepted, report.waiting) == (0, 3)
+    reasons = {n["name"]: n["reason"] for n in json.loads(lake(deliveries, "list", "--json").stdout)}
+    assert reasons["marked/2024-01-01.csv"] == "its marker file is not there yet"
+    assert reasons["settled/2024-01-01.csv"].endswith("settled after 60 s")
+
+    landing = shop.folder / "landing"
+    (landing / "marked/2024-01-01.csv.ok").touch()
+    then = time.time() - 61
+    os.utime(landing / "settled/2024-01-01.csv", (then, then))
+    manifest = landing / "listed/2024-01-01.csv.manifest"
+    manifest.write_text(json.dumps({"rows": 3}))
+    report = ingest(shop.run("marked", "listed", "settled"))
+    assert (report.accepted, report.waiting, len(report.refused)) == (2, 0, 1)
+    assert "2 records, the manifest says 3" in report.refused[0]
+
+    sha256 = hashlib.sha256((landing / "listed/2024-01-01.csv").read_bytes()).hexdigest()
+    manifest.write_text(json.dumps({"rows": 2, "sha256": sha256}))
+    assert ingest(shop.run("marked", "listed", "settled")).accepted == 1, "only the manifest is new"
+    assert set(states(lake).values()) == {"current"}
+
+
+def test_days_are_selected_and_missing_ones_are_said_once(shop: CornerShop, lake: Invoke) -> None:
+    for day in (1, 2, 4, 6):
+        shop.land(f"till/2024-01-0{day}.csv", f"r{day},tea,1,2.50,2024-01-0{day}T10:00:00")
+    shop.land("till/2024-02-30.csv", "never,tea,1,2.50,2024-02-28T10:00:00")
+    assert ingest(shop.run("till", first=date(2024, 1, 2), last=date(2024, 1, 4))).accepted == 2
+    assert states(lake) == {"till/2024-01-02.csv": "current", "2024-01-03": "missing", "till/2024-01-04.csv": "current"}
+    assert ingest(shop.run("till", first=date(2024, 1, 6))).accepted == 1
+    shop.land("till/2024-01-03.csv", "r3,tea,1,2.50,2024-01-03T10:00:00")
+    assert ingest(shop.run("till", plan=True)).accepted == 0
+    assert ingest(shop.run("till")).accepted == 2
+    missing = [e for e in shop.run().ledger("deliveries") if e["event"] == "missing"]
+    assert sorted(str(e["file_date"]) for e in missing) == ["2024-01-03", "2024-01-05"]
+    assert [name for name, state in states(lake).items() if state == "missing"] == ["2024-01-05"]
+
+    cleanse(shop.run("till", last=date(2024, 1, 3)))
+    assert sold(shop) == {"r1": 1, "r2": 1, "r3": 1}
+
+
+def test_a_refused_file_stops_curate_until_it_is_withdrawn_or_sent_again(shop: CornerShop, lake: Invoke) -> None:
+    shop.land("till/2024-01-01.csv", "r1,tea,1,2.50,2024-01-01T10:00:00")
+    shop.land("till/2024-01-02.csv", "r2,tea", header="receipt,product\n")
+    assert len(ingest(shop.run("till")).refused) == 1
+    assert states(lake) == {"till/2024-01-01.csv": "current", "till/2024-01-02.csv": "refused"}
+    with pytest.raises(QualityGateError, match=r"till/2024-01-02\.csv was refused .*withdraw it"):
+        refuse_when_blocked(shop.run())
+    withdrawn = lake(deliveries, "withdraw", "till/2024-01-02.csv", "--feed", "till")
+    assert withdrawn.exit_code == 0 and "a refused file" in withdrawn.stdout
+    assert blocked_feeds(shop.run()) == []
+    assert ingest(shop.run("till")).refused == [] and states(lake)["till/2024-01-02.csv"] == "withdrawn"
+
+    again = lake(deliveries, "withdraw", "till/2024-01-02.csv", "--feed", "till")
+    assert isinstance(again.exception, UsageError_) and "no current delivery" in str(again.exception)
+    shop.land("till/2024-01-02.csv", "r2,tea,1,2.50,2024-01-02T10:00:00")
+    assert ingest(shop.run("till")).accepted == 1
+    shop.land("till/2024-01-02.csv", "r2,tea", header="receipt,product\n")
+    assert len(ingest(shop.run("till")).refused) == 1
+    assert blocked_feeds(shop.run()) == [], "a good one of that name stays"
+
+
+def test_held_accepted_and_withdrawn_deliveries_and_a_replay(shop: CornerShop, lake: Invoke) -> None:
+    shop.land("till/2024-01-01.csv", "r1,tea,1,2.50,2024-01-01T10:00:00", "r9,tea,1,0,2024-01-01T11:00:00")
+    bad = ["b2,tea,1,0,2024-01-02T10:00:00", "b3,tea,1,200,2024-01-02T10:00:00", "b4,gin,1,-1,2024-01-02T10:00:00"]
+    shop.land("till/2024-01-02.csv", "r2,tea,2,2.50,2024-01-02T10:00:00", *bad, "b5,tea,0,1,2024-01-02T10:00:00")
+    ingest(shop.run("till"))
+    held = cleanse(shop.run("till")).blocked
+    assert len(held) == 1 and "order_lines held by a gate" in held[0]
+    assert sold(shop) == {"r1": 1}
+    found = {n["name"]: n for n in json.loads(lake(deliveries, "list", "--json").stdout)}
+    one, two = (found[f"till/2024-01-0{day}.csv"] for day in (1, 2))
+    assert (one["state"], two["state"], two["reason"]) == ("current", "held", "a gate holds order_lines")
+
+    listed = lake(quarantine, "list", "--delivery", "till/2024-01-02.csv").stdout.splitlines()
+    counts = {tuple(line.split("\t")[1:3]): line.split("\t")[-1] for line in listed[1:]}
+    assert counts == {
+        ("order_lines", "unit_price > 0"): "2", ("order_lines", "price_is_small"): "1", ("unrouted", "no_route"): "1"
+    }  # fmt: skip
+    shown = json.loads(lake(quarantine, "show", "--rule", "price_is_small", "--json").stdout)
+    place = [(row["name"], row["record"], row["failed_rules"]) for row in shown]
+    assert place == [("till/2024-01-02.csv", 3, "price_is_small")]
+    assert json.loads(shown[0]["original"])["price"] == "200"
+    assert "nothing would change" in lake(quarantine, "replay").stdout
+
+    refused = lake(deliveries, "accept", one["delivery_id"])
+    assert isinstance(refused.exception, UsageError_) and "is current, not held" in str(refused.exception)
+    assert lake(deliveries, "accept", two["delivery_id"]).exit_code == 0
+    assert "till: 5 rows in quarantine before, 5 now" in lake(quarantine, "replay").stdout
+    assert sold(shop) == {"r1": 1, "r2": 2} and blocked_feeds(shop.run()) == []
+
+    shop.feed("till", TILL.replace("unit_price < 100", "unit_price < 1000"))
+    replayed = lake(quarantine, "replay")
+    assert "till: 5 rows in quarantine before, 4 now" in replayed.stdout
+    assert sold(shop) == {"r1": 1, "r2": 2, "b3": 1}
+
+    assert lake(deliveries, "withdraw", "till/2024-01-01.csv", "--feed", "till").exit_code == 0
+    cleanse(shop.run("till"))
+    assert sold(shop) == {"r2": 2, "b3": 1}
+    assert states(lake) == {"till/2024-01-01.csv": "withdrawn", "till/2024-01-02.csv": "current"}
+    audited = lake(audit_command)
+    assert audited.exit_code == 0, audited.stdout
+
+
+def test_an_audit_adds_up_and_finds_whatever_was_tampered_with(shop: CornerShop, lake: Invoke) -> None:
+    lines = ["r1,tea,1,2.50,2024-01-01T10:00:00", "r2,gin,1,20,2024-01-01T11:00:00"]
+    back, bad = "r2,tea,-1,2.50,2024-01-01T12:00:00", "r3,rum,1,0,2024-01-01T13:00:00"
+    shop.land("till/2024-01-01.csv", *lines, back, lines[0], bad, "r4,rum,0,1,2024-01-01T13:00:00")
+    shop.land("till/2024-01-02.csv", lines[1], "r5,tea,2,2.50,2024-02-02T10:00:00")
+    ingest(shop.run("till"))
+    cleanse(shop.run("till"))
+    shop.land("till/2024-01-02.csv", lines[1], "r5,tea,3,2.50,2024-02-02T10:00:00")
+    ingest(shop.run("till"))
+    cleanse(shop.run("till"))
+    curate(shop.run())
+    publish(shop.run())
+    sound = lake(audit_command)
+    assert sound.exit_code == 0, sound.stdout
+    said = [line.split("\t") for line in sound.stdout.splitlines()]
+    assert ["ok", "candidates", "till/order_lines", "candidates: 8"] in said, "r1 r1 r2 r3, r2 r5 twice"
+    assert ["ok", "candidates", "till/order_lines", "exact duplicates: 2"] in said
+    assert ["ok", "routes", "till/receipt", "records: 10"] in said
+    assert ["ok", "money", "fct_sales published", "net of 2 months: 30.0000 GBP"] in said
+
+    def tamper(zone: Zone, table: str, where: str) -> str:
+        """Remove rows, audit, put them back as they were."""
+        uri = shop.run().uri(zone, table)
+        rows = tables.read(shop.spark, uri)
+        version = tables.latest_version(shop.spark, uri)
+        rows.where(~F.expr(where)).write.format("delta").mode("overwrite").save(uri)
+        found = lake(audit_command)
+        shop.spark.sql(f"restore table delta.`{uri}` to version as of {version}")
+        assert isinstance(found.exception, ReconciliationError), found.stdout
+        return "\n".join(line for line in found.stdout.splitlines() if line.startswith("differs"))
+
+    assert "raw\ttill/till/2024-01-01.csv" in tamper(Zone.RAW, "till", "receipt = 'r3'")
+    assert "till/order_lines\tcandidates: 8 recounted from raw, 7" in tamper(
+        Zone.OPS, "dispositions/till", "disposition = 'quarantined' and entity = 'order_lines'"
+    )
+    assert "cleansed\torder_lines" in tamper(Zone.CLEANSED, "order_lines", "order_id = 'r5'")
+    assert "fct_sales curated 2024-02" in tamper(Zone.CURATED, "fct_sales", "sale_month = '2024-02'")
+    for folder in (shop.folder / "root" / SHOP / "published" / "fct_sales").glob("*/sale_month=2024-01"):
+        folder.rename(folder.with_name("taken_away"))
+    gone = lake(audit_command)
+    assert isinstance(gone.exception, ReconciliationError) and "the folder is gone" in gone.stdout
