@@ -11,6 +11,7 @@ from functools import reduce
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from lake.io import storage
 from lake.io.commit_guard import before_commit
@@ -62,10 +63,22 @@ def append(rows: DataFrame, uri: str, layout: Layout | None = None) -> None:
     writer.save(uri)
 
 
-def replace(rows: DataFrame, uri: str, *, where: str | None = None, partition_by: str | None = None) -> None:
-    """Put rows in the place of all rows, or of those that satisfy the literal predicate `where`."""
+def replace(
+    rows: DataFrame,
+    uri: str,
+    *,
+    where: str | None = None,
+    partition_by: str | None = None,
+    statistics: Sequence[str] | None = None,
+) -> None:
+    """Put rows in the place of all rows, or of those that satisfy the literal predicate `where`.
+
+    `statistics`: the columns whose least and greatest values the log may keep (no personal ones).
+    """
     writer = rows.write.format("delta").mode("overwrite")
     writer = writer.option("replaceWhere", where) if where else writer.option("overwriteSchema", "true")
+    if statistics is not None:
+        writer = writer.option("delta.dataSkippingStatsColumns", ",".join(statistics))
     before_commit()
     (writer.partitionBy(partition_by) if partition_by else writer).save(uri)
 
@@ -134,10 +147,17 @@ def apply_changes(
         append(rows, uri, layout)
         return Changes(inserted=_rows_of_last_commit(spark, uri))
     current = read(spark, uri)
+    if touched is None and _types(current) != _types(rows):
+        replace(rows, uri, partition_by=layout.partition_by, statistics=layout.statistics)
+        return Changes(updated=_rows_of_last_commit(spark, uri))
     key = list(layout.key)
     standing = current if touched is None else current.join(touched.select(key).distinct(), key, "left_semi")
     differing = _differences(rows, standing, layout, list(compare or rows.columns)).localCheckpoint()
     return _write(spark, uri, differing, rows.columns, layout)
+
+
+def _types(rows: DataFrame) -> dict[str, T.DataType]:
+    return {field.name: field.dataType for field in rows.schema}
 
 
 def _differences(rows: DataFrame, standing: DataFrame, layout: Layout, compare: list[str]) -> DataFrame:

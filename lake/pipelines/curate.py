@@ -91,7 +91,8 @@ def _make(run: Run, table: Table, work: Work) -> bool:
         return False
     if table.partition_by:
         check_money(run, table, rows, work.months)
-    tables.replace(rows, uri, where=where, partition_by=table.partition_by)
+    told = [c.name for c in table.columns if c.sensitivity in ("public", "internal")]
+    tables.replace(rows, uri, where=where, partition_by=table.partition_by, statistics=told)
     reached("curate:table_written")
     months = len(work.months) if work.months is not None else "all"
     run.progress.step("curated", table=table.table, why=work.reason, months=months)
