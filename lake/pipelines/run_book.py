@@ -83,6 +83,10 @@ def written_by(run: Run, run_id: str) -> list[str]:
     states = [r for r in run.ledger("cleansed_deliveries") if r["run_id"] == run_id and r["delivery_id"]]
     cleansed = Counter((r["feed"], r["state"]) for r in states)
     lines += [f"cleansed {feed}: {count} deliveries {state}" for (feed, state), count in sorted(cleansed.items())]
+    judged = [r for r in run.ledger("quality") if r["run_id"] == run_id]
+    lines += [f"gates passed: {passed}"] if (passed := sum(r["outcome"] == "passed" for r in judged)) else []
+    stopped = [r for r in judged if r["outcome"] != "passed"]
+    lines += [f"gate {r['outcome']} {r['feed']}/{r['entity']} of {r['delivery_id']}: {r['rule']}" for r in stopped]
     tables = [r for r in run.ledger("table_states") if r["run_id"] == run_id]
     lines += [f"curated {r['table_name']}: {r['reason']}" for r in sorted(tables, key=lambda r: r["at"])]
     releases = [r for r in run.ledger("releases") if r["run_id"] == run_id]
