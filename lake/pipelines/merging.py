@@ -36,6 +36,8 @@ def merge_providers(run: Run, entity: Entity, touched: DataFrame | None) -> None
     layout = tables.Layout(("lake_key",), entity.event_month, [c for c in ("lake_key", entity.event_at) if c])
     payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
     changes = tables.apply_changes(run.spark, uri, rows, scope, layout, compare=payload)
+    if keys is not None:
+        keys.unpersist()
     run.progress.step("merged", entity=entity.entity, feeds=len(by_feed), inserted=changes.inserted,
                       updated=changes.updated, deleted=changes.deleted)  # fmt: skip
 

@@ -14,28 +14,45 @@ from lake.contracts.entity import Entity
 def merged(by_feed: Sequence[DataFrame], entity: Entity) -> DataFrame:
     """One row per `lake_key`: an attribute is the first non-null one in the order of the frames.
 
-    With history there is a row for every moment at which any feed has one; each feed speaks with its row as of then.
+    With history there is a row for every moment at which any feed has one. Each feed speaks with its last row up to
+    then; a feed that has deleted the key before is silent until it has a newer row. A deletion by any feed deletes
+    the key: `deleted_at` is the earliest of those that speak. A column that a frame lacks is null there (its feed has
+    not been cleansed under the newer contract yet).
     """
-    ranked = [rows.withColumn("lake_feed", F.lit(i)) for i, rows in enumerate(by_feed)]
-    together = reduce(DataFrame.unionByName, ranked)
-    attributes = [c for c in by_feed[0].columns if c not in _identifying(entity)]
+    numbered = [rows.withColumn("lake_feed", F.lit(i)) for i, rows in enumerate(by_feed)]
+    together = reduce(lambda one, two: one.unionByName(two, allowMissingColumns=True), numbered)
+    columns = [c for c in together.columns if c != "lake_feed"]
+    attributes = [c for c in columns if c not in _identifying(entity)]
     key = ["lake_business_key", *(["effective_at"] if entity.history else [])]
-    whole = Window.partitionBy("lake_business_key")
-    window = whole.orderBy("effective_at").rangeBetween(Window.unboundedPreceding, 0) if entity.history else whole
-    voices = [_voice(i, attributes, window, ordered=entity.history) for i in range(len(by_feed))]
-    heard = together.withColumns({f"lake_voice_{i}": voice for i, voice in enumerate(voices)})
-    names = [f"lake_voice_{i}" for i in range(len(by_feed))]
-    chosen = [F.coalesce(*[F.col(f"{voice}.{name}") for voice in names]).alias(name) for name in attributes]
+    voices = {f"lake_voice_{i}": _voice(i, attributes, entity) for i in range(len(by_feed))}
+    heard = together.withColumns(voices).withColumns({name: _unless_deleted(name, entity) for name in voices})
     one = heard.withColumn("lake_row", F.row_number().over(Window.partitionBy(*key).orderBy("lake_feed")))
-    identifying = [c for c in by_feed[0].columns if c in _identifying(entity)]
-    return one.where("lake_row = 1").select(*identifying, *chosen).select(*by_feed[0].columns)
+    chosen = {name: _chosen(name, [F.col(f"{voice}.{name}") for voice in voices]) for name in attributes}
+    return one.where("lake_row = 1").select([chosen.get(name, F.col(name)).alias(name) for name in columns])
 
 
 def _identifying(entity: Entity) -> set[str]:
     return {*entity.key, "lake_key", "lake_business_key", *(["effective_at"] if entity.history else [])}
 
 
-def _voice(feed: int, attributes: Sequence[str], window: object, *, ordered: bool) -> Column:
+def _voice(feed: int, attributes: Sequence[str], entity: Entity) -> Column:
     """What a feed says as of the row's moment: its last row up to then (its only row without history)."""
     said = F.when(F.col("lake_feed") == feed, F.struct(*attributes))
-    return (F.last(said, ignorenulls=True) if ordered else F.first(said, ignorenulls=True)).over(window)  # type: ignore[arg-type]
+    whole = Window.partitionBy("lake_business_key")
+    if not entity.history:
+        return F.first(said, ignorenulls=True).over(whole)
+    until_now = whole.orderBy("effective_at").rangeBetween(Window.unboundedPreceding, Window.currentRow)
+    return F.last(said, ignorenulls=True).over(until_now)
+
+
+def _unless_deleted(voice: str, entity: Entity) -> Column:
+    if not entity.history:
+        return F.col(voice)
+    is_over = F.coalesce(F.col(f"{voice}.deleted_at") < F.col("effective_at"), F.lit(False))
+    return F.when(~is_over, F.col(voice))
+
+
+def _chosen(name: str, values: Sequence[Column]) -> Column:
+    if name == "deleted_at" and len(values) > 1:
+        return F.least(*values)
+    return F.coalesce(*values)

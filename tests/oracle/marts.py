@@ -96,9 +96,11 @@ def top_products(tables: Tables) -> list[Row]:
     rows = []
     for (period_type, period, currency), sold in groups.items():
         revenue = {key: _sum(lines, "net_amount") for key, lines in sold.items()}
-        descending = sorted(revenue.values(), reverse=True)
+        rank_of: dict[Decimal, int] = {}
+        for position, amount in enumerate(sorted(revenue.values(), reverse=True), start=1):
+            rank_of.setdefault(amount, position)
         for key, lines in sold.items():
-            rank = descending.index(revenue[key]) + 1
+            rank = rank_of[revenue[key]]
             if rank > 100:
                 continue
             rows.append(
