@@ -30,7 +30,8 @@ def main() -> None:
         costs["one added day"] = cost_of(command, copy)
         first = costs["cold, 19 days"]
         for name, cost in costs.items():
-            print(f"{name:<16} cpu {cost.cpu:6.1f} s  wall {cost.wall:6.1f} s  {cost.cpu / first.cpu:5.2f} of the first")
+            ratio = cost.cpu / first.cpu
+            print(f"{name:<16} cpu {cost.cpu:6.1f} s  wall {cost.wall:6.1f} s  {ratio:5.2f} of the first")
 
 
 if __name__ == "__main__":
