@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 
 from lake.errors import ExitCode, LakeError
@@ -34,6 +36,7 @@ def exit_with(
 
     So is an error by which Java or the system says what is wrong with the machine. Any other: its trace, and 1.
     """
+    _reopen_stderr()
     arguments = parser.parse_args(argv)
     try:
         code = main(arguments)
@@ -50,6 +53,14 @@ def refuse(error: LakeError | None) -> None:
     if error is not None:
         print(f"{type(error).__name__.rstrip('_')}: {error}", file=sys.stderr)
         sys.exit(int(error.exit_code))
+
+
+def _reopen_stderr() -> None:
+    """Under spark-submit stderr is merged into stdout: take the one that scripts/spark_submit.sh names, if it can be."""
+    with suppress(OSError, KeyError):
+        descriptor = os.open(os.environ["LAKE_STDERR"], os.O_WRONLY | os.O_APPEND)
+        os.dup2(descriptor, 2)
+        os.close(descriptor)
 
 
 def _explained(error: Exception) -> LakeError | None:

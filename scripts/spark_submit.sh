@@ -131,4 +131,8 @@ if [ -n "$PRINT" ]; then
 fi
 # The small JVM that spark-submit starts first, only to build the command line.
 export SPARK_LAUNCHER_OPTS=${SPARK_LAUNCHER_OPTS:--XX:+UseSerialGC -XX:TieredStopAtLevel=1}
+# spark-submit pours a Python job's stderr into stdout; the job finds the real one here (lake/arguments.py). Two writers
+# to a file need it open for appending.
+[ ! -f /dev/stderr ] || exec 2>>/dev/stderr
+export LAKE_STDERR=/proc/$$/fd/2
 exec "${COMMAND[@]}"
