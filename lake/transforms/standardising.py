@@ -23,11 +23,12 @@ BLANKS = (
 """White space at either end that `trim` removes: Unicode's, no-break spaces and byte order marks included."""
 
 _THOUSANDS = {"": "", ",": ",", ".": ".", "'": "'\u2019", "space": " \u00a0\u202f"}
-_ZONED_PATTERN = re.compile(r"[XxzVO]")
-_ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
-_ISO_TIME = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?(Z|[+-]\d{2}(:?\d{2})?)?$"
-_OFFSET = r"(Z|:\d{2}(\.\d+)?[+-]\d{2}(:?\d{2})?)$"
+_ZONED_LETTER = re.compile(r"[XxzVO]")
+_ISO_DATE = r"^\d{4}-\d{2}-\d{2}\z"
+_ISO_TIME = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?(Z|[+-]\d{2}(:?\d{2})?)?\z"
+_OFFSET = r"(Z|:\d{2}(\.\d+)?[+-]\d{2}(:?\d{2})?)\z"
 _MONEY = "decimal(18,4)"
+_SHIFTS = (30, 60, 120)
 
 
 def typed(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, zone: str) -> DataFrame:
@@ -53,18 +54,21 @@ def typed(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, zone: str)
 
 
 def standardised(text: Column, column: FeedColumn, null_values: Sequence[str]) -> Column:
-    """The text after trim, normal form, case, placeholders and the repair of ids."""
-    cleaned = F.btrim(text, F.lit(BLANKS)) if column.trim else text
-    if column.normal_form != "none":
-        cleaned = _normalised(cleaned, column.normal_form)
-    if column.case != "keep":
-        cleaned = F.upper(cleaned) if column.case == "upper" else F.lower(cleaned)
+    """The text after normal form, trim, placeholders (as the source or as `case` writes them), case and ids mended."""
+    cleaned = text if column.normal_form == "none" else _normalised(text, column.normal_form)
+    cleaned = F.btrim(cleaned, F.lit(BLANKS)) if column.trim else cleaned
     placeholders = list(null_values if column.null_values is None else column.null_values)
-    if placeholders:
-        cleaned = F.when(~cleaned.isin(placeholders), cleaned)
+    cleaned = _unless_placeholder(cleaned, placeholders)
+    if column.case != "keep":
+        cased = F.upper(cleaned) if column.case == "upper" else F.lower(cleaned)
+        cleaned = _unless_placeholder(cased, placeholders)
     if column.type == "id":
-        cleaned = F.regexp_replace(cleaned, r"^(\d+)\.0+$", "$1")
+        cleaned = F.regexp_replace(cleaned, r"^(\d+)\.0+\z", "$1")
     return cleaned
+
+
+def _unless_placeholder(text: Column, placeholders: Sequence[str]) -> Column:
+    return F.when(~text.isin(list(placeholders)), text) if placeholders else text
 
 
 def _cast(text: Column, column: FeedColumn, style: NumberStyle, zone: str) -> Column:
@@ -73,11 +77,11 @@ def _cast(text: Column, column: FeedColumn, style: NumberStyle, zone: str) -> Co
             return text
         case "integer":
             plain = _plain_number(text, style)
-            return F.when(plain.rlike(r"^[+-]?\d+(\.0*)?$"), plain.try_cast("decimal(38,0)")).try_cast("bigint")
+            return F.when(plain.rlike(r"^[+-]?\d+(\.0*)?\z"), plain.try_cast("decimal(38,0)")).try_cast("bigint")
         case "date":
-            return _date(text, column.formats)
+            return _in_known_years(_date(text, column.formats))
         case "timestamp":
-            return F.coalesce(*[_moment(text, pattern, zone) for pattern in column.formats or [""]])
+            return _in_known_years(F.coalesce(*[_moment(text, pattern, zone) for pattern in column.formats or [""]]))
         case "boolean":
             lowered = F.lower(text)
             return F.when(lowered.isin("true", "t", "yes", "y", "1"), True).when(
@@ -91,11 +95,11 @@ def _plain_number(text: Column, style: NumberStyle) -> Column:
     """The number with a point and no thousands marks; null where marks stand in the wrong places."""
     marks = _THOUSANDS[style.thousands]
     if not marks and style.decimal == ".":
-        return F.when(text.rlike(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"), text)
+        return F.when(text.rlike(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\z"), text)
     point = re.escape(style.decimal)
     mark = f"[{re.escape(marks)}]" if marks else ""
     grouped = rf"|\d{{1,3}}({mark}\d{{3}})+" if marks else ""
-    shaped = rf"^[+-]?((\d+{grouped})({point}\d*)?|{point}\d+)([eE][+-]?\d{{1,3}})?$"
+    shaped = rf"^[+-]?((\d+{grouped})({point}\d*)?|{point}\d+)([eE][+-]?\d{{1,3}})?\z"
     without = F.regexp_replace(text, mark, "") if marks else text
     return F.when(text.rlike(shaped), F.translate(without, style.decimal, "."))
 
@@ -106,33 +110,49 @@ def _date(text: Column, formats: Sequence[str]) -> Column:
     return F.coalesce(*[F.try_to_timestamp(text, F.lit(pattern)).cast("date") for pattern in formats])
 
 
+def _in_known_years(value: Column) -> Column:
+    """Years that Python, pandas and Hive know too: 1 to 9999."""
+    return F.when(F.year(value).between(1, 9999), value)
+
+
 def _moment(text: Column, pattern: str, zone: str) -> Column:
     """The UTC moment: naive times in `zone`, a doubled hour is the first one, a skipped one is shifted forward."""
     if pattern:
         parsed = F.try_to_timestamp(text, F.lit(pattern))
-        zoned = _ZONED_PATTERN.search(re.sub(r"'[^']*'", "", pattern))
-        return parsed if zoned else F.to_utc_timestamp(parsed, zone)
-    shaped = F.when(text.rlike(_ISO_TIME), text)
+        return parsed if _is_zoned(pattern) else F.to_utc_timestamp(parsed, zone)
+    with_seconds = F.regexp_replace(text, r"([ T]\d{2}:\d{2})(?=[Z+-])", "$1:00")  # Spark wants them before an offset
+    shaped = F.when(text.rlike(_ISO_TIME), with_seconds)
     naive = F.to_utc_timestamp(shaped.try_cast("timestamp"), zone)
     return F.when(text.rlike(_OFFSET), shaped.try_cast("timestamp")).otherwise(naive)
 
 
 def _clock_warnings(text: Column, column: FeedColumn, zone: str) -> list[Column]:
+    """Marks of a naive time that the zone's clock shows twice, or never (shifts of 30 minutes up to 2 hours)."""
     if zone == "UTC":
         return []
-    found = []
-    for pattern in column.formats or [""]:
-        zoned = _ZONED_PATTERN.search(re.sub(r"'[^']*'", "", pattern))
-        if zoned:
-            continue
-        wall = F.try_to_timestamp(text, F.lit(pattern)) if pattern else F.when(
-            text.rlike(_ISO_TIME) & ~text.rlike(_OFFSET), text
-        ).try_cast("timestamp")  # fmt: skip
-        moment = F.to_utc_timestamp(wall, zone)
-        later = F.from_utc_timestamp(moment + F.expr("interval 1 hour"), zone)
-        found.append(F.when(F.from_utc_timestamp(moment, zone) != wall, F.lit(f"clock_missing_{column.name}")))
-        found.append(F.when(later == wall, F.lit(f"clock_twice_{column.name}")))
-    return found
+    wall = _wall_time(text, column.formats)
+    moment = F.to_utc_timestamp(wall, zone)
+    later = [F.from_utc_timestamp(moment + F.expr(f"interval {m} minutes"), zone) for m in _SHIFTS]
+    return [
+        F.when(F.from_utc_timestamp(moment, zone) != wall, F.lit(f"clock_missing_{column.name}")),
+        F.when(wall.isin(later), F.lit(f"clock_twice_{column.name}")),
+    ]
+
+
+def _wall_time(text: Column, formats: Sequence[str]) -> Column:
+    """The naive time of a text by the first pattern that fits; null where that one has a zone, or none fits."""
+    if not formats:
+        return F.when(text.rlike(_ISO_TIME) & ~text.rlike(_OFFSET), text).try_cast("timestamp")
+    nothing = F.lit(None).cast("timestamp")
+    wall = nothing
+    for pattern in reversed(formats):
+        parsed = F.try_to_timestamp(text, F.lit(pattern))
+        wall = F.when(parsed.isNotNull(), nothing if _is_zoned(pattern) else parsed).otherwise(wall)
+    return wall
+
+
+def _is_zoned(pattern: str) -> bool:
+    return _ZONED_LETTER.search(re.sub(r"'[^']*'", "", pattern)) is not None
 
 
 def _compact(names: Sequence[Column]) -> Column:

@@ -1,0 +1,190 @@
+"""Typed records to candidates: mapped columns, all failed rules of a row, keys, local dates."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import DataFrame, Row, SparkSession
+
+from lake.contracts.entity import Entity
+from lake.contracts.feed import Provision
+from lake.transforms.mapping import CARRIED, candidates
+
+VISITS = Entity.model_validate(
+    {
+        "entity": "visits",
+        "description": "Visits.",
+        "grain": "one row per visit",
+        "key": ["visit_id"],
+        "event_at": "visited_at",
+        "event_date": "visit_date",
+        "event_month": "visit_month",
+        "columns": [
+            {"name": "visit_id", "type": "string", "required": True, "description": "."},
+            {"name": "visited_at", "type": "timestamp", "required": True, "description": "."},
+            {"name": "visitor", "type": "string", "description": "."},
+            {"name": "pages", "type": "int", "description": "."},
+            {"name": "spent", "type": "decimal(5,2)", "description": "."},
+            {"name": "channel", "type": "string", "required": True, "default": "'web'", "description": "."},
+        ],
+        "expectations": [{"rule": "pages < 100", "name": "few_pages"}],
+    }
+)
+PRICES = Entity.model_validate(
+    {
+        "entity": "prices",
+        "description": "Prices.",
+        "grain": "one row per product and moment",
+        "key": ["market", "product"],
+        "history": True,
+        "columns": [
+            {"name": "market", "type": "string", "required": True, "description": "."},
+            {"name": "product", "type": "string", "required": True, "description": "."},
+            {"name": "effective_at", "type": "timestamp", "required": True, "description": "."},
+            {"name": "price", "type": "decimal(18,4)", "description": "."},
+        ],
+    }
+)
+RECORD: dict[str, Any] = {
+    "id": "v1",
+    "seen": datetime(2017, 2, 1, 4, 30),
+    "who": "ann",
+    "hits": Decimal("7"),
+    "money": Decimal("12.50"),
+    "kind": "page",
+    "lake_casts": [],
+    "lake_clock": [],
+    "lake_delivery_id": "d1",
+    "lake_file_name": "a.csv",
+    "lake_file_date": date(2017, 3, 1),
+    "lake_record_number": 1,
+    "lake_element_number": 0,
+    "lake_record_hash": bytearray(b"\xab\xcd"),
+    "lake_version": None,
+    "lake_is_deleted": False,
+    "lake_is_duplicate": False,
+}
+SCHEMA = (
+    "id string, seen timestamp, who string, hits decimal(18,4), money decimal(18,4), kind string, "
+    "lake_casts array<string>, lake_clock array<string>, lake_delivery_id string, lake_file_name string, "
+    "lake_file_date date, lake_record_number bigint, lake_element_number int, lake_record_hash binary, "
+    "lake_version string, lake_is_deleted boolean, lake_is_duplicate boolean"
+)
+COLUMNS = {"visit_id": "id", "visited_at": "seen", "visitor": "upper(who)", "pages": "hits", "spent": "money"}
+
+
+def _item(**options: Any) -> Provision:
+    return Provision.model_validate({"entity": "visits", "route": "all", "columns": COLUMNS, **options})
+
+
+def _records(spark: SparkSession, *changes: dict[str, Any]) -> DataFrame:
+    rows = [tuple((RECORD | {"lake_record_number": n} | change).values()) for n, change in enumerate(changes)]
+    return spark.createDataFrame(rows, SCHEMA)
+
+
+def _mapped(
+    spark: SparkSession, item: Provision, *changes: dict[str, Any], entity: Entity = VISITS, zone: str = "UTC"
+) -> list[Row]:
+    found = candidates(_records(spark, *changes), item, entity, zone)
+    assert set(CARRIED) < set(found.columns)
+    return found.orderBy("lake_record_number").collect()
+
+
+def _key(*parts: str | None) -> str:
+    text = json.dumps(list(parts), ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def test_columns_are_expressions_defaults_or_null_in_the_type_of_the_entity(spark: SparkSession) -> None:
+    (row,) = _mapped(spark, _item(columns={"visit_id": "id", "visited_at": "seen", "pages": "hits"}), {})
+    found = {name: row[name] for name in VISITS.column_names}
+    assert found == {
+        "visit_id": "v1",
+        "visited_at": RECORD["seen"],
+        "visitor": None,
+        "pages": 7,
+        "spent": None,
+        "channel": "web",
+    }
+    assert (row["lake_failed"], row["lake_warned"]) == ([], [])
+
+
+def test_days_and_months_are_those_of_the_shop(spark: SparkSession) -> None:
+    moments = [{"seen": datetime(2017, 2, 1, 4, 59, 59)}, {"seen": datetime(2017, 2, 1, 5)}, {"seen": None}]
+    found = _mapped(spark, _item(), *moments, zone="America/New_York")
+    assert [(row["visit_date"], row["visit_month"]) for row in found] == [
+        (date(2017, 1, 31), "2017-01"),
+        (date(2017, 2, 1), "2017-02"),
+        (None, None),
+    ]
+
+
+def test_all_failed_rules_of_a_row_are_named_and_null_satisfies_a_rule(spark: SparkSession) -> None:
+    item = _item(
+        expectations=[
+            {"rule": "spent > 0"},
+            {"rule": "visitor <> 'BOB'", "severity": "warn"},
+            {"rule": "pages is not null", "name": "has_pages", "severity": "fail"},
+        ]
+    )
+    changes: list[dict[str, Any]] = [
+        {},
+        {"hits": Decimal(100), "money": Decimal(0), "who": "bob"},
+        {"hits": None, "money": None, "id": None, "seen": None, "who": None},
+        {"money": Decimal("1000.00")},
+        {"money": Decimal("12.345"), "hits": Decimal("7.5")},
+    ]
+    found = [(set(row["lake_failed"]), row["lake_warned"]) for row in _mapped(spark, item, *changes)]
+    assert found[:4] == [
+        (set(), []),
+        ({"few_pages", "spent > 0"}, ["visitor <> 'BOB'"]),
+        ({"has_pages", "required_visit_id", "required_visited_at"}, []),
+        ({"cast_spent"}, []),
+    ]
+
+
+def test_only_casts_of_fields_that_the_item_reads_refuse_its_rows(spark: SparkSession) -> None:
+    item = _item(when="kind = 'page'", columns={"visit_id": "id", "visited_at": "seen", "spent": "money + hits"})
+    changes = [
+        {"lake_casts": ["cast_who"], "lake_clock": ["clock_twice_other"]},
+        {"lake_casts": ["cast_who", "cast_hits", "cast_kind"], "hits": None, "lake_clock": ["clock_missing_seen"]},
+        {"lake_casts": ["cast_money", "cast_money"], "money": None},
+    ]
+    found = _mapped(spark, item, *changes)
+    assert [sorted(row["lake_failed"]) for row in found] == [[], ["cast_hits", "cast_kind"], ["cast_money"]]
+    assert [row["lake_warned"] for row in found] == [[], ["clock_missing_seen"], []]
+
+
+def test_a_content_key_is_the_hash_of_the_record_and_the_number_of_the_element(spark: SparkSession) -> None:
+    columns = {name: text for name, text in COLUMNS.items() if name != "visit_id"}
+    found = _mapped(spark, _item(key="content", columns=columns), {}, {"lake_element_number": 3})
+    assert [row["visit_id"] for row in found] == ["abcd", "abcd-3"]
+    assert [row["lake_key"] for row in found] == [_key("abcd"), _key("abcd-3")]
+
+
+def test_keys_keep_null_apart_from_its_name_and_one_part_from_the_next(spark: SparkSession) -> None:
+    item = _item(entity="prices", columns={"market": "who", "product": "id", "effective_at": "seen", "price": "money"})
+    pairs = [("a", None), (None, "a"), ("a", "null"), ("a,b", "c"), ("a", "b,c"), ('a","b', "c"), ("é\u2028", "\\")]
+    found = _mapped(spark, item, *[{"who": who, "id": name} for who, name in pairs], entity=PRICES)
+    assert [row["lake_business_key"] for row in found] == [_key(*pair) for pair in pairs]
+    assert [row["lake_key"] for row in found] == [_key(*pair, "2017-02-01 04:30:00") for pair in pairs]
+    assert len({row["lake_order"] for row in found}) == len(pairs)
+
+
+def test_a_row_without_a_moment_holds_from_the_date_of_its_file_else_from_1900(spark: SparkSession) -> None:
+    item = _item(entity="prices", columns={"market": "who", "product": "id", "effective_at": "seen"})
+    changes: list[dict[str, Any]] = [{}, {"seen": None}, {"seen": None, "lake_file_date": None}]
+    found = _mapped(spark, item, *changes, entity=PRICES, zone="America/New_York")
+    assert [row["effective_at"] for row in found] == [RECORD["seen"], datetime(2017, 3, 1, 5), datetime(1900, 1, 1)]
+    undeclared = _item(entity="prices", columns={"market": "who", "product": "id"})
+    (row,) = _mapped(spark, undeclared, {}, entity=PRICES, zone="Europe/London")
+    assert row["effective_at"] == datetime(2017, 3, 1)
+
+
+def test_equal_mapped_columns_have_equal_order_whatever_else_the_record_says(spark: SparkSession) -> None:
+    found = _mapped(spark, _item(), {}, {"kind": "other", "lake_file_name": "b.csv"}, {"money": Decimal("12.51")})
+    assert found[0]["lake_order"] == found[1]["lake_order"] != found[2]["lake_order"]
