@@ -28,14 +28,13 @@ class Catalogue:
     warnings: tuple[Problem, ...] = ()
 
     def fingerprint(self, feed: Feed) -> str:
-        """SHA-256 (hex) over all that cleanse obeys: the feed, its entities, the shop's clock and money."""
+        """SHA-256 (hex) over all that cleanse obeys: the feed, entities with their providers, clock, money."""
         provided = sorted({item.entity for item in feed.provides})
         rules = {
             "feed": feed.model_dump(mode="json", exclude={"description", "owner", "enabled"}),
             "entities": [self.entities[name].model_dump(mode="json") for name in provided],
-            "shop": self.shop.model_dump(
-                mode="json", include={"shop", "currency", "time_zone", "precedence"}
-            ),
+            "providers": {name: [other.feed for other in self.providers(name)] for name in provided},
+            "shop": self.shop.model_dump(mode="json", include={"shop", "currency", "time_zone", "precedence"}),
         }
         text = json.dumps(rules, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

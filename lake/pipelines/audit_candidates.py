@@ -101,6 +101,10 @@ def _recount(run: Run, feed: Feed, is_current: Mapping[str, bool], book: Deliver
     for items in routes.values():
         fits = reduce(Column.__add__, [_fits(item).cast("int") for item in items])
         fits_all = fits_all & (fits == 1)
+    for item in feed.provides:
+        if item.explode is not None:
+            name, taken = item.explode.column, _fits(item) if item.route else F.lit(True)
+            fits_all = fits_all & ~(taken & F.col(name).isNotNull() & F.from_json(name, "array<string>").isNull())
     records = records.withColumn("audit_routable", fits_all).persist()
     plain = [i for items in routes.values() for i in items if not i.explode]
     sums = [F.count("*").alias("records"), F.count_if(~F.col("audit_routable")).alias("unrouted")]

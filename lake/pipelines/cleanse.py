@@ -44,7 +44,7 @@ def cleanse(run: Run) -> CleanseReport:
         if not run.plan:
             _cleanse_feed(run, feed, scope, book, processed)
             report.cleansed.append(feed.feed)
-    if report.cleansed:
+    if not run.plan:
         _empty_abandoned(run)
     report.blocked = blocked_feeds(run)
     for line in report.blocked:
@@ -67,13 +67,13 @@ def _cleanse_feed(run: Run, feed: Feed, scope: Scope, book: DeliveryBook, proces
     decided = decide(frames, records, routed, held | held_before)
     write_decided(frames, decided)
     check_candidates(frames)
-    _finish(run, feed, scope, book, held)
     record_balances(frames)
     run.record("quality", quality)
+    _finish(run, feed, scope, book, held)
 
 
 def _finish(run: Run, feed: Feed, scope: Scope, book: DeliveryBook, held: Held) -> None:
-    """Record what was made of each delivery; from here on the feed counts as cleansed."""
+    """Record what was made of each delivery; from here on the feed counts as cleansed, so this comes last."""
     row = {"feed": feed.feed, "fingerprint": run.catalogue.fingerprint(feed)}
     done = [
         {**row, "delivery_id": d.delivery_id, "state": "current", "gate_accepted": d.delivery_id in book.gate_accepted,

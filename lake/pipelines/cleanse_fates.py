@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -49,10 +50,14 @@ def decide(
     held = list(held)
     found = [EntityFates(UNROUTED, judged(unrouted(records), (), UNROUTED), None)]
     decided = Decided(records, found)
-    found += [_entity_fates(frames, decided, e, judged(rows, held, e)) for e, rows in routed.items()]
+    for entity, rows in routed.items():
+        without = {delivery for delivery, of in held if of == entity}
+        found.append(_entity_fates(frames, decided, entity, judged(rows, held, entity), rows, without))
     accepted = _accepted(records, found)
     for entity, items in frames.items(routed=False).items():
-        found.append(_entity_fates(frames, decided, entity, judged(frames.candidates(accepted, items), (), entity)))
+        mapped, without = judged(frames.candidates(accepted, items), (), entity), {delivery for delivery, _ in held}
+        seen = frames.candidates(routable(records), items) if frames.feed.load is LoadKind.SNAPSHOT else mapped
+        found.append(_entity_fates(frames, decided, entity, mapped, seen, without))
     return decided
 
 
@@ -71,12 +76,19 @@ def _accepted(records: DataFrame, found: Iterable[EntityFates]) -> DataFrame:
     return accepted
 
 
-def _entity_fates(frames: FeedFrames, run: Decided, name: str, mapped: DataFrame) -> EntityFates:
-    """Rank the accepted candidates, together with the standing ones that compete for the same keys."""
+def _entity_fates(
+    frames: FeedFrames, run: Decided, name: str, mapped: DataFrame, seen: DataFrame, without: set[str]
+) -> EntityFates:
+    """Rank the accepted candidates, together with the standing ones that compete for the same keys.
+
+    `seen`: the candidates of all records, also refused ones; `without`: deliveries that a gate holds back. Both matter
+    for snapshots: a refused row is not missing, and a snapshot that is held says nothing.
+    """
     entity, feed = frames.run.catalogue.entities[name], frames.feed
     rows = mapped
     if feed.load is LoadKind.SNAPSHOT:
-        rows = fates.with_tombstones(rows, _snapshots(frames), frames.zone)
+        seen = seen.select("lake_business_key", "lake_delivery_id")
+        rows = fates.with_tombstones(rows, seen, _snapshots(frames, without), frames.zone)
     if frames.scope.kept and not frames.scope.full:
         rows = rows.unionByName(_mates(frames, run, name, mapped), allowMissingColumns=True)
     decided = fates.with_deleted_at(fates.ranked(rows), entity, frames.zone)
@@ -99,13 +111,14 @@ def _mates(frames: FeedFrames, run: Decided, name: str, mapped: DataFrame) -> Da
     return rows.withColumn("lake_disposition", F.lit(None).cast("string"))
 
 
-def _snapshots(frames: FeedFrames) -> DataFrame:
-    """The current deliveries as numbered snapshots; files of one date are one snapshot."""
-    dates = sorted({d.file_date for d in frames.scope.added if d.file_date})
-    following = dict(zip(dates, [*dates[1:], None], strict=True))
+def _snapshots(frames: FeedFrames, without: set[str]) -> DataFrame:
+    """The accepted deliveries as numbered snapshots; files of one date are one snapshot, undated ones the only one."""
+    accepted = [d for d in frames.scope.added if d.delivery_id not in without]
+    dates = sorted({d.file_date for d in accepted if d.file_date})
+    following = dict(pairwise(dates))
     number = {day: i for i, day in enumerate(dates)}
-    dated = [(d.delivery_id, d.file_date) for d in frames.scope.added]
-    rows = [(i, number[day], following[day]) if day else (i, 0, None) for i, day in dated]
+    dated = [(d.delivery_id, d.file_date) for d in accepted]
+    rows = [(i, number[day], following.get(day)) if day else (i, 0, None) for i, day in dated]
     return frames.spark.createDataFrame(rows, "lake_delivery_id string, lake_snapshot int, lake_next_date date")
 
 

@@ -63,9 +63,15 @@ class FeedFrames:
         dates = self.spark.createDataFrame(
             [(i, known.get(i)) for i in deliveries], "lake_delivery_id string, lake_file_date date"
         )
-        rows = tables.read(self.spark, self.run.uri(Zone.RAW, self.feed.feed))
-        rows = rows.where(F.col("lake_delivery_id").isin(deliveries)).join(F.broadcast(dates), "lake_delivery_id")
+        rows = self.originals(deliveries).join(F.broadcast(dates), "lake_delivery_id")
         return fates.with_record_hash(rows, self.feed)
+
+    def originals(self, deliveries: Iterable[str]) -> DataFrame:
+        """Raw rows of the deliveries as they lie there; a column declared since they were read is null."""
+        rows = tables.read(self.spark, self.run.uri(Zone.RAW, self.feed.feed))
+        rows = rows.where(F.col("lake_delivery_id").isin(list(deliveries)))
+        missing = {name: F.lit(None).cast("string") for name in self.feed.column_names if name not in rows.columns}
+        return rows.withColumns(missing) if missing else rows
 
     def records(self, raw: DataFrame) -> DataFrame:
         """Raw rows as typed records: the feed's columns, `file_date`, `file_name` and the `lake_` marks."""
@@ -79,9 +85,7 @@ class FeedFrames:
         records = typed(marked, self.feed.columns, self.feed, self.zone)
         version = F.col(self.feed.version_by) if self.feed.version_by else F.lit(None).cast("string")
         deleted = F.coalesce(F.expr(self.feed.deleted_when or "false"), F.lit(False))
-        return fates.with_routes(
-            records.withColumns({"lake_version": version, "lake_is_deleted": deleted}), self.feed
-        )
+        return fates.with_routes(records.withColumns({"lake_version": version, "lake_is_deleted": deleted}), self.feed)
 
     def candidates(self, records: DataFrame, items: Sequence[Provision]) -> DataFrame:
         """Candidates of one entity out of records that all its items may take."""

@@ -61,15 +61,16 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
     current = {d.delivery_id: d for d in book.current[feed.feed].values()}
     done = {i for i, row in processed.states.items() if row["state"] == "current"}
     new = [d for i, d in current.items() if i not in done and run.selected(d.file_date)]
-    accepted_since = {i for i in done & book.gate_accepted if not processed.states[i]["gate_accepted"]}
-    removed = sorted(done - set(current))
-    kept = [d for i, d in current.items() if i in done]
-    replaced = [d for i, d in book.accepted[feed.feed].items() if i not in current]
+    accepted_since = {i for i in done & book.gate_accepted & set(current) if not processed.states[i]["gate_accepted"]}
+    accepted = book.accepted[feed.feed]
+    removed = sorted(i for i in done - set(current) if run.selected(accepted[i].file_date))
+    kept = [accepted[i] for i in sorted(done - set(removed))]
+    replaced = [d for i, d in accepted.items() if (i not in current and i not in done) or i in removed]
     never = [d for d in replaced if d.delivery_id not in processed.states]
     why = _why_everything(feed, processed, fingerprint, bool(new or removed or accepted_since))
     if why and (kept or new or processed.states):
         return Scope(_sorted([*kept, *new]), [], _sorted(replaced), [], True, why)
-    again = [current[i] for i in accepted_since if i in current]
+    again = [current[i] for i in accepted_since]
     kept = [d for d in kept if d.delivery_id not in accepted_since]
     why = "new deliveries" if new else "changed deliveries"
     return Scope(_sorted([*new, *again]), removed, _sorted(never), kept, False, why)

@@ -89,8 +89,7 @@ def _write_quarantine(frames: FeedFrames, decided: Decided, touched: DataFrame |
 
 def _originals(frames: FeedFrames, deliveries: list[str]) -> DataFrame:
     """The records of the deliveries as they were sent: their texts as JSON, or the bytes of malformed ones."""
-    raw = tables.read(frames.spark, frames.run.uri(Zone.RAW, frames.feed.feed))
-    return raw.where(F.col("lake_delivery_id").isin(deliveries)).select(
+    return frames.originals(deliveries).select(
         F.col("lake_delivery_id").alias("delivery_id"),
         F.col("lake_record_number").alias("record_number"),
         F.col("lake_file_name").alias("file_name"),

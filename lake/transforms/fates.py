@@ -41,14 +41,25 @@ def with_duplicate_mark(records: DataFrame, feed: Feed) -> DataFrame:
 
 
 def with_routes(records: DataFrame, feed: Feed) -> DataFrame:
-    """Adds `lake_unrouted`: why a record fits no item of a route (`no_route`), two of them (`two_routes`), or null."""
-    reasons = []
+    """Adds `lake_unrouted`: why a record fits no item of a route (`no_route`), two of them (`two_routes`), or null.
+
+    `no_array_<column>`: a text that is to be exploded and is no JSON array; its elements would be lost unseen.
+    """
+    reasons = [_no_array(item) for item in feed.provides if item.explode is not None]
     for items in routes(feed).values():
         fits = [F.coalesce(F.expr(item.when or "true"), F.lit(False)).cast("int") for item in items]
         count = sum(fits[1:], fits[0])
         reasons.append(F.when(count == 0, "no_route").when(count > 1, "two_routes"))
     malformed = F.when(F.col("lake_malformed").isNotNull(), F.lit("malformed"))
     return records.withColumn("lake_unrouted", F.coalesce(malformed, *reasons))
+
+
+def _no_array(item: Provision) -> Column:
+    assert item.explode is not None
+    name = item.explode.column
+    is_lost = F.col(name).isNotNull() & F.from_json(name, "array<string>").isNull()
+    taken = F.expr((item.when if item.route else None) or "true")
+    return F.when(taken & is_lost, F.lit(f"no_array_{name}"))
 
 
 def routes(feed: Feed) -> Mapping[str, Sequence[Provision]]:
@@ -86,17 +97,26 @@ def with_deleted_at(rows: DataFrame, entity: Entity, zone: str) -> DataFrame:
     return rows.withColumn("deleted_at", F.when(F.col("lake_is_deleted"), moment))
 
 
-def with_tombstones(candidates: DataFrame, snapshots: DataFrame, zone: str) -> DataFrame:
-    """Adds `lake_gone_at` to candidates of a snapshot feed whose key is missing from the next snapshot.
+def with_tombstones(candidates: DataFrame, seen: DataFrame, snapshots: DataFrame, zone: str) -> DataFrame:
+    """Adds `lake_gone_at` to accepted candidates of a snapshot feed whose key is missing from a later snapshot.
 
+    `candidates` carry `lake_disposition` (null: accepted). `seen`: lake_business_key and lake_delivery_id of all
+    candidates, whatever became of them: a quarantined one is not missing, and after it the key can still go.
     `snapshots`: lake_delivery_id, lake_snapshot (0, 1, ... in order of date), lake_next_date (of the following
-    snapshot, null for the last). A quarantined candidate counts as present.
+    snapshot, null for the last). A row is gone at the first snapshot without its key before its next accepted row.
     """
-    numbered = candidates.join(F.broadcast(snapshots), "lake_delivery_id", "left")
-    present = numbered.select("lake_business_key", "lake_snapshot", "lake_next_date").distinct()
+    at = ["lake_business_key", "lake_snapshot"]
+    numbered = candidates.join(F.broadcast(snapshots).drop("lake_next_date"), "lake_delivery_id", "left")
+    accepted = numbered.where(F.col("lake_disposition").isNull()).select(*at).distinct()
+    present = seen.join(F.broadcast(snapshots), "lake_delivery_id").select(*at, "lake_next_date").distinct()
+    present = present.join(accepted.withColumn("lake_accepted", F.lit(1)), at, "left")
     in_order = Window.partitionBy("lake_business_key").orderBy("lake_snapshot")
     following = F.lead("lake_snapshot").over(in_order)
+    is_last = following.isNull() | (following > F.col("lake_snapshot") + 1)
     gone = F.to_utc_timestamp(F.col("lake_next_date").cast("timestamp"), zone)
-    missing = following.isNull() | (following > F.col("lake_snapshot") + 1)
-    ends = present.withColumn("lake_gone_at", F.when(missing, gone)).drop("lake_next_date")
-    return numbered.join(ends, ["lake_business_key", "lake_snapshot"], "left").drop("lake_snapshot", "lake_next_date")
+    ends = present.select(
+        *at, F.count("lake_accepted").over(in_order).alias("lake_row"), F.when(is_last, gone).alias("lake_gone_at")
+    )
+    first = [F.min("lake_snapshot").alias("lake_snapshot"), F.min("lake_gone_at").alias("lake_gone_at")]
+    ends = ends.groupBy("lake_business_key", "lake_row").agg(*first).drop("lake_row")
+    return numbered.join(ends, at, "left").drop("lake_snapshot")

@@ -139,7 +139,9 @@ class ShopLab:
 
     def cleansed(self) -> dict[str, list[Row]]:
         """Rows of every entity without their sources."""
-        return {name: self.rows(Zone.CLEANSED, name, *SOURCES) for name in load_catalogue(self.conf, self.shop).entities}
+        return {
+            name: self.rows(Zone.CLEANSED, name, *SOURCES) for name in load_catalogue(self.conf, self.shop).entities
+        }
 
     def curated(self) -> dict[str, list[Row]]:
         """Rows of every table of the star and the marts."""
@@ -159,7 +161,7 @@ class ShopLab:
         """(entity, file, record, failed rules, original text) of the refused rows."""
         rows = self.rows(Zone.QUARANTINE, feed)
         names = ("entity", "file_name", "record_number", "failed_rules", "original_text")
-        return sorted((tuple(str(row[name]) for name in names) for row in rows))
+        return sorted(tuple(str(row[name]) for name in names) for row in rows)
 
     def versions(self) -> dict[str, int | None]:
         """The newest Delta version of every curated table."""

@@ -1,4 +1,4 @@
-"""Whatever the order of deliveries, corrections and withdrawals: the same tables as one run makes, and as the oracle."""
+"""Whatever the order of deliveries, corrections and withdrawals: the tables that one run makes, and the oracle."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def road_forward(lab: ShopLab, december: December) -> None:
 
 
 def road_backward(lab: ShopLab, december: December) -> None:
-    """The latest days first; corrections between, one before its first version was ever cleansed, one back and forth."""
+    """The latest days first; corrections between, one back and forth, one before its first version was cleansed."""
     deliver(lab, december.first, DAYS[15:])
     lab.step()
     deliver(lab, december.corrected, [DAYS[19]])

@@ -59,7 +59,8 @@ def _route_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
 
 def _expression_problems(feed: Sourced[Feed], place: KeyPath, item: Provision) -> Iterator[Problem]:
     if item.when is not None:
-        yield from expression_findings(feed, (*place, "when"), item.when, feed.model, item)
+        element = None if item.route else item  # records take their route before anything is exploded
+        yield from expression_findings(feed, (*place, "when"), item.when, feed.model, element)
     for name, expression in item.columns.items():
         key = (*place, "columns", name)
         yield from expression_findings(feed, key, expression, feed.model, item)
