@@ -136,10 +136,9 @@ def test_all_failed_rules_of_a_row_are_named_and_null_satisfies_a_rule(spark: Sp
         {"hits": Decimal(100), "money": Decimal(0), "who": "bob"},
         {"hits": None, "money": None, "id": None, "seen": None, "who": None},
         {"money": Decimal("1000.00")},
-        {"money": Decimal("12.345"), "hits": Decimal("7.5")},
     ]
     found = [(set(row["lake_failed"]), row["lake_warned"]) for row in _mapped(spark, item, *changes)]
-    assert found[:4] == [
+    assert found == [
         (set(), []),
         ({"few_pages", "spent > 0"}, ["visitor <> 'BOB'"]),
         ({"has_pages", "required_visit_id", "required_visited_at"}, []),
