@@ -40,23 +40,17 @@ def exit_with(
     arguments = parser.parse_args(argv)
     try:
         code = main(arguments)
-    except LakeError as error:
-        refuse(error)
     except Exception as error:
-        refuse(_explained(error))
-        raise
+        known = error if isinstance(error, LakeError) else _explained(error)
+        if known is None:
+            raise
+        print(f"{type(known).__name__.rstrip('_')}: {known}", file=sys.stderr)
+        sys.exit(int(known.exit_code))
     sys.exit(int(code or ExitCode.DONE))
 
 
-def refuse(error: LakeError | None) -> None:
-    """Say on stderr what is wrong and leave with its exit code; nothing for None."""
-    if error is not None:
-        print(f"{type(error).__name__.rstrip('_')}: {error}", file=sys.stderr)
-        sys.exit(int(error.exit_code))
-
-
 def _reopen_stderr() -> None:
-    """Under spark-submit stderr is merged into stdout: take the one that scripts/spark_submit.sh names, if it can be."""
+    """Under spark-submit stderr is merged into stdout: take the one that scripts/spark_submit.sh names."""
     with suppress(OSError, KeyError):
         descriptor = os.open(os.environ["LAKE_STDERR"], os.O_WRONLY | os.O_APPEND)
         os.dup2(descriptor, 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -52,8 +53,19 @@ def main() -> None:
     try:
         app()
     except LakeError as error:
-        print(error, file=sys.stderr)
-        sys.exit(int(error.exit_code))
+        _refuse(error)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(int(ExitCode.DONE))
+    except Exception as error:
+        from lake.io.java_errors import explained  # here, so that help needs no py4j
+
+        known = explained(error)
+        if known is None:
+            raise
+        _refuse(known)
+
+
+def _refuse(error: LakeError) -> NoReturn:
+    print(error, file=sys.stderr)
+    sys.exit(int(error.exit_code))

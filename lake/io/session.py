@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pyspark import SparkConf, SparkContext
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from lake.errors import EnvironmentError_
@@ -50,6 +51,8 @@ def open_session(
         conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1")
     spark = SparkSession.builder.config(conf=conf).getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        PySparkLogger.getLogger(name).disabled = True  # they print each error with its trace before it can be handled
     return spark
 
 
@@ -63,6 +66,9 @@ def _catalog_settings(catalog: Catalog, metastore: Path | None) -> dict[str, str
     if catalog == "memory" or metastore is None:
         return {"spark.sql.catalogImplementation": "in-memory"}
     metastore.mkdir(parents=True, exist_ok=True)
+    if SparkContext._jvm is not None:  # else Derby's log goes to the current folder, which may be anybody's
+        log = str(metastore / "derby.log")
+        SparkContext._jvm.java.lang.System.setProperty("derby.stream.error.file", log)
     database = metastore / "metastore_db"
     return {
         "spark.sql.catalogImplementation": "hive",

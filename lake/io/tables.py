@@ -43,8 +43,9 @@ class Layout:
 
 
 def exists(spark: SparkSession, uri: str) -> bool:
-    """Whether a Delta table lies there."""
-    return storage.exists(spark, f"{uri}/_delta_log")
+    """Whether a Delta table lies there: a first commit or a checkpoint, not only the folder that a killed run left."""
+    marks = ("00000000000000000000.json", "_last_checkpoint")
+    return any(storage.exists(spark, f"{uri}/_delta_log/{mark}") for mark in marks)
 
 
 def read(spark: SparkSession, uri: str, version: int | None = None) -> DataFrame:

@@ -62,7 +62,8 @@ def test_the_gift_shop_on_hdfs_gives_the_figures_of_december(spark: SparkSession
     zones = storage.list_folders(spark, f"{root}/online_retail")
     assert zones == sorted(zone.value for zone in Zone)
 
-    started = run_script("servers.sh", "start", "thrift", "--port", "0", "--load", "short", "--root", root, root=tmp_path)
+    serving = ["thrift", "--port", "0", "--load", "short", "--root", root]
+    started = run_script("servers.sh", "start", *serving, root=tmp_path)
     assert started.returncode == 0, started.stderr[-3000:]
     try:
         shop = ServedShop(tmp_path, started.stdout.strip())
