@@ -9,6 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lake.contracts.columns import Column
 from lake.contracts.entity import Entity
 from lake.contracts.table import Table
 from lake.crash_points import reached
@@ -91,12 +92,17 @@ def _make(run: Run, table: Table, work: Work) -> bool:
         return False
     if table.partition_by:
         check_money(run, table, rows, work.months)
-    told = [c.name for c in table.columns if c.sensitivity in ("public", "internal")]
+    told = [c.name for c in table.columns if c.sensitivity in ("public", "internal") and _has_statistics(table, c)]
     tables.replace(rows, uri, where=where, partition_by=table.partition_by, statistics=told)
     reached("curate:table_written")
     months = len(work.months) if work.months is not None else "all"
     run.progress.step("curated", table=table.table, why=work.reason, months=months)
     return True
+
+
+def _has_statistics(table: Table, column: Column) -> bool:
+    """Whether Delta may be asked for statistics of the column: it refuses booleans and partition columns."""
+    return column.type != "boolean" and column.name != table.partition_by
 
 
 def _selected(run: Run, table: Table, work: Work) -> DataFrame:
