@@ -259,7 +259,7 @@ def test_another_provider_a_new_column_and_a_range_of_days_lose_nothing(spark: S
     item = MEMBERS["provides"][0]
     wider["provides"] = [{**item, "columns": {**item["columns"], "country": "land"}}]
     other = {**MEMBERS, "feed": "guests", "path": "guests_{date}.csv"}
-    written_shop(tmp_path, [wider, other])
+    written_shop(tmp_path, [wider, other], precedence={"customers": ["members", "guests"]})
     lab.put("guests_2024-01-03.csv", lines("member,town", "g1,Arles", "m1,Sète"))
     lab.put("members_2024-01-04.csv", lines("member,town,land", "m5,Gand,Belgium"))
     lab.ingest()

@@ -33,13 +33,17 @@ class Delivery:
 
 @dataclass
 class Candidate:
-    """What a record becomes for one entity: columns of the entity, failed rules, and whether it deletes its key."""
+    """What a record becomes for one entity: columns of the entity, failed rules, and whether it deletes its key.
+
+    `local`: the date and month that cleanse adds; they order nothing.
+    """
 
     entity: str
     key: tuple[Any, ...]
     values: Row
     failed: Sequence[str] = ()
     deletes: bool = False
+    local: Row = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,7 @@ def _settle(mine: list[Standing], days: Sequence[date | None], rules: Rules, fou
         if winner.candidate.deletes:
             own = winner.candidate.values.get("effective_at") if entity in rules.history else None
             deleted_at = own or winner.version or winner.delivery.day
-        found.rows[entity].append({**winner.candidate.values, "deleted_at": deleted_at})
+        found.rows[entity].append({**winner.candidate.values, **winner.candidate.local, "deleted_at": deleted_at})
 
 
 def _gone(mine: list[Standing], winners: list[Standing], days: Sequence[date | None]) -> dict[int, Any]:
@@ -215,13 +219,12 @@ def _gift_lines(texts: Texts, delivery: Delivery) -> Iterable[Candidate]:
         "discount_amount": Decimal("0.0000"),
         "net_amount": gross,
         "currency": "GBP",
-        f"{kind}_date": moment.date(),
-        f"{kind}_month": f"{moment:%Y-%m}",
     }
+    local = {f"{kind}_date": moment.date(), f"{kind}_month": f"{moment:%Y-%m}"}
     failed = [] if price > 0 else ["unit_price > 0"]
     if (quantity >= 0) if is_return else (quantity <= 0):
         failed.append("quantity < 0" if is_return else "quantity > 0")
-    yield Candidate(entity, (identity,), values, failed)
+    yield Candidate(entity, (identity,), values, failed, local=local)
 
 
 def _gift_customer(text: str | None) -> Row:

@@ -1,0 +1,112 @@
+"""Runs killed at named points, one after the other on one root: what the last one leaves equals an undisturbed run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lake.crash_points import POINTS
+from lake.io import storage
+from lake.io.locks import owner_of
+from lake.names import Zone
+from lake.pipelines.releases import State, read_history
+from lake.pipelines.run_book import run_records
+from lake.pipelines.switching import folders_of
+from tests.e2e.cloned_shop import DAYS, SHOP, ClonedShop, is_gone, locks_of, some_lines
+from tests.e2e.shop_lab import ShopLab, in_order
+
+DAILY = (
+    "ingest:raw_written",
+    "ingest:recorded",
+    "cleanse:entity_written",
+    "cleanse:recorded",
+    "curate:table_written",
+    "publish:building",
+    "publish:built",
+    "publish:switching",
+)
+
+
+@dataclass
+class Chain:
+    """What is left after a chain of killed runs, and after one undisturbed run over the same landing."""
+
+    points: Sequence[str]
+    killed: ShopLab
+    undisturbed: ShopLab
+    said: list[str]
+
+
+def lab_over(spark: SparkSession, folder: Path) -> ShopLab:
+    """Reads the tables below `folder/root`."""
+    return ShopLab(spark, folder, shop=SHOP)
+
+
+def delivered(shop: ClonedShop, step: int) -> None:
+    """Something new for every run: another day, and from time to time a corrected one."""
+    shop.put(DAYS[step], some_lines(DAYS[step], 0, 25))
+    if step % 3 == 2:
+        shop.put(DAYS[step - 2], some_lines(DAYS[step - 2], 5, 25))
+
+
+@pytest.fixture(
+    scope="module",
+    params=[DAILY, pytest.param(POINTS, marks=pytest.mark.long)],
+    ids=["eight points", "all points"],
+)
+def chain(request: pytest.FixtureRequest, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Chain:
+    folder = tmp_path_factory.mktemp("kills")
+    shop, said = ClonedShop(folder), []
+    root = folder / "killed/root"
+    for step, point in enumerate(request.param):
+        delivered(shop, step)
+        code, text = shop.run_pipeline(root, LAKE_CRASH_AT=point)
+        said.append(text)
+        assert code not in (0, 3, 4, 5, 6), f"{point} was not reached, or the run failed by itself:\n{text[-3000:]}"
+        for lock in locks_of(root):
+            owner = json.loads(lock.read_text() or "{}")
+            assert owner_of(lock) is None, f"{lock} is still held after {point}"
+            assert is_gone(int(owner.get("jvm_pid") or 0)), f"the JVM goes on after {point}"
+    for target in (root, folder / "undisturbed/root"):
+        code, text = shop.run_pipeline(target)
+        assert code == 0, text[-3000:]
+    return Chain(request.param, lab_over(spark, folder / "killed"), lab_over(spark, folder / "undisturbed"), said)
+
+
+def tables_of(lab: ShopLab) -> dict[str, Any]:
+    """Cleansed, curated, fates and quarantine, as comparable rows."""
+    found = {name: in_order(rows) for name, rows in {**lab.cleansed(), **lab.curated()}.items()}
+    return {**found, "fates": lab.fates(), "quarantine": lab.quarantined("sales")}
+
+
+def test_the_tables_equal_those_of_an_undisturbed_run(chain: Chain) -> None:
+    killed, undisturbed = tables_of(chain.killed), tables_of(chain.undisturbed)
+    assert [name for name in killed if killed[name] != undisturbed[name]] == []
+    assert len(undisturbed["fct_sales"]) > 100
+
+
+def test_the_ledger_calls_every_killed_run_lost(chain: Chain) -> None:
+    records = run_records(chain.killed.run().ledger("runs"))
+    assert [record.state for record in records] == ["done"] + ["lost"] * len(chain.points)
+
+
+def test_no_release_is_left_half_done_and_no_folder_without_a_release(chain: Chain) -> None:
+    run = chain.killed.run()
+    history = read_history(run)
+    assert history.live is not None
+    assert history.in_state(State.BUILDING, State.BUILT, State.SWITCHING) == []
+    named = folders_of(r for r in history.releases.values() if r.state is not State.DROPPED)
+    published = run.settings.zone_uri(SHOP, Zone.PUBLISHED)
+    files = [f.uri for f in storage.list_files(run.spark, published) if f.uri.endswith(".orc")]
+    strays = {uri for uri in files if not any(uri.startswith(f"{folder}/") for folder in named)}
+    assert strays == set()
+
+
+def test_no_lock_is_left(chain: Chain) -> None:
+    assert [lock for lock in locks_of(chain.killed.folder / "root") if owner_of(lock) is not None] == []
