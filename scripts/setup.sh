@@ -147,13 +147,14 @@ find_python() {
 }
 
 # The marker holds the SHA-256 of the lock it was made from; it is written last, so what is half made has none.
-lock_hash() { sha256sum <"$LOCK" | cut -c 1-64; }
+lock_hash() { { sha256sum <"$LOCK"; } 2>/dev/null | cut -c 1-64; }
 venv_is_complete() {
   [ -x "$VENV/bin/python" ] && [ ! -e "$VENV/.incomplete" ] && [ "$(cat "$VENV/.lock-hash" 2>/dev/null)" = "$1" ]
 }
 
 make_venv() {
   local python hash
+  [ -r "$LOCK" ] || refuse "$LOCK is missing: bring it back (git checkout), or start from the project's own folder"
   hash=$(lock_hash)
   if [ ! -e "$VENV/.lock-hash" ] || [ -e "$VENV/.incomplete" ] || [ ! -x "$VENV/bin/python" ]; then
     need_room "$VENV" "$VENV_MEGABYTES" "the virtual environment"
