@@ -16,6 +16,9 @@ from lake.io.manifest import check_manifest
 from lake.io.sources.reading import Reading, Refused, raw_schema, read_source
 from lake.io.storage import StoredFile
 
+_EMPTY = hashlib.sha256(b"").hexdigest()
+_CHANGED = "the file was written to while it was read; it is tried again"
+
 
 @dataclass(frozen=True)
 class LandedFile:
@@ -38,9 +41,12 @@ class Refusal:
 
 
 def content_hashes(spark: SparkSession, files: Sequence[StoredFile]) -> dict[str, str]:
-    """SHA-256 (hex) of each file's bytes, by URI."""
-    rows = _binary(spark, [file.uri for file in files]).select("path", F.sha2("content", 256).alias("sha256")).collect()
-    found = {_plain(row["path"]): row["sha256"] for row in rows}
+    """SHA-256 (hex) of each file's bytes, by URI; a file that vanished meanwhile has none."""
+    found = {_plain(file.uri): _EMPTY for file in files if not file.size}  # Spark passes over empty files
+    filled = [file.uri for file in files if file.size]
+    if filled:
+        rows = _binary(spark, filled).select("path", F.sha2("content", 256).alias("sha256")).collect()
+        found |= {_plain(row["path"]): row["sha256"] for row in rows}
     return {file.uri: found[_plain(file.uri)] for file in files if _plain(file.uri) in found}
 
 
@@ -71,7 +77,9 @@ def raw_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec)
 
 def refusals(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec) -> list[Refusal]:
     """Why these files gave no rows; a file without a refusal has no records (a header only)."""
-    by_path, spec_json = _by_path(files), spec.model_dump_json()
+    filled = [f for f in files if f.sha256 != _EMPTY]
+    found = {f.delivery_id: _refusal(b"", [f.sha256, f.file.name, f.manifest], spec) for f in files if f not in filled}
+    by_path, spec_json = _by_path(filled), spec.model_dump_json()
     texts = [(name, pa.string()) for name in ("delivery_id", "code", "reason")]
     schema = pa.schema([*texts, ("record_number", pa.int64())])
 
@@ -79,21 +87,32 @@ def refusals(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec)
         spec = SourceSpec.model_validate_json(spec_json)
         for path, content in _contents(batches):
             delivery_id, *identity = by_path[_plain(path)]
-            try:
-                _reading(content, identity, spec)
-            except Refused as refused:
-                found = [delivery_id, refused.code, refused.reason, refused.record_number]
-                yield pa.RecordBatch.from_pylist([dict(zip(schema.names, found, strict=True))], schema=schema)
+            refused = _refusal(content, identity, spec)
+            told = [delivery_id, *((refused.code, refused.reason, refused.record_number) if refused else [None] * 3)]
+            yield pa.RecordBatch.from_pylist([dict(zip(schema.names, told, strict=True))], schema=schema)
 
-    rows = _binary(spark, [f.file.uri for f in files]).mapInArrow(explain, from_arrow_schema(schema)).collect()
-    return [Refusal(row["delivery_id"], row["code"], row["reason"], row["record_number"]) for row in rows]
+    uris = [f.file.uri for f in filled]
+    rows = _binary(spark, uris).mapInArrow(explain, from_arrow_schema(schema)).collect() if uris else []
+    for row in rows:
+        found[row["delivery_id"]] = Refused(row["code"], row["reason"], row["record_number"]) if row["code"] else None
+    gone = Refused("changed", _CHANGED)
+    told = [(f.delivery_id, found.get(f.delivery_id, gone)) for f in files]
+    return [Refusal(i, refused.code, refused.reason, refused.record_number) for i, refused in told if refused]
+
+
+def _refusal(content: bytes, identity: Sequence[str], spec: SourceSpec) -> Refused | None:
+    try:
+        _reading(content, identity, spec)
+    except Refused as refused:
+        return refused
+    return None
 
 
 def _reading(content: bytes, identity: Sequence[str], spec: SourceSpec) -> Reading:
     """The file's reading, after a look whether these are still the bytes that were hashed and announced."""
     sha256, name, manifest = identity
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise Refused("changed", "the file was written to while it was read; it is tried again")
+        raise Refused("changed", _CHANGED)
     reading = read_source(content, name, spec)
     if manifest:
         check_manifest(manifest, sha256, reading, spec)
