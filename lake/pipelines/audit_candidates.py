@@ -138,7 +138,9 @@ def _records(run: Run, feed: Feed, is_current: Mapping[str, bool], book: Deliver
     schema = "lake_delivery_id string, file_date date, audit_current boolean"
     deliveries = F.broadcast(run.spark.createDataFrame(facts, schema))
     raw = tables.read(run.spark, run.uri(Zone.RAW, feed.feed)).join(deliveries, "lake_delivery_id")
-    raw = raw.withColumns({"file_name": F.col("lake_file_name"), "lake_element_number": F.lit(0)})
+    declared_since = {name: F.lit(None).cast("string") for name in feed.column_names if name not in raw.columns}
+    marks = {"file_name": F.col("lake_file_name"), "lake_element_number": F.lit(0)}
+    raw = raw.withColumns({**marks, **declared_since})
     place = [] if feed.load is LoadKind.APPEND else ["lake_delivery_id"]
     equal = Window.partitionBy("audit_current", *place, *feed.column_names)
     equal = equal.orderBy("lake_file_name", "lake_record_number")

@@ -69,7 +69,7 @@ def _refused(run: Run, chosen: Filter) -> DataFrame | None:
             frames.append(tables.read(run.spark, uri).withColumn("feed", F.lit(feed.feed)))
     if not frames:
         return None
-    rows = reduce(DataFrame.unionByName, frames)
+    rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), frames)
     if chosen.entity:
         rows = rows.where(F.col("entity") == chosen.entity)
     if chosen.rule:
