@@ -13,7 +13,7 @@ from lake.pipelines.delta_upkeep import compact, vacuum
 from lake.pipelines.releases import History, Release, State, database_of, read_history, shop_database
 from lake.pipelines.releases_view import show_releases
 from lake.pipelines.run import Run
-from lake.pipelines.switching import drop_release, folders_of, roll_forward
+from lake.pipelines.switching import drop_release, folders_of, roll_forward, views_reading
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,10 @@ def maintain(run: Run, door: Door | None = None) -> MaintenanceReport:
         if not run.plan and history.in_state(State.BUILDING, State.BUILT, State.SWITCHING):
             history = roll_forward(run, door, history)
         leaving = expired(run, history, datetime.now(UTC))
-        lines = [f"drop release {release.number} ({database_of(run, release.number)})" for release in leaving]
+        lines: list[str] = []
+        if leaving and not run.plan:
+            leaving, lines = _without_readers(run, door, leaving)
+        lines += [f"drop release {release.number} ({database_of(run, release.number)})" for release in leaving]
         if not run.plan:
             history = _dropped(run, door, history, leaving)
             lines += _orphan_databases(run, door, history)
@@ -57,6 +60,17 @@ def expired(run: Run, history: History, now: datetime) -> list[Release]:
     kept = {r.number for r in sorted(retired, key=lambda r: r.at)[-configuration.keep_releases :]}
     limit = now - timedelta(hours=configuration.release_grace_hours)
     return [r for r in retired if r.number not in kept and r.at.astimezone(UTC) <= limit]
+
+
+def _without_readers(run: Run, door: Door, leaving: list[Release]) -> tuple[list[Release], list[str]]:
+    """The releases that no view of the shop's database reads, and a line for each that stays because one does."""
+    readers = views_reading(run, door)
+    read = {number: [v for v, databases in readers.items() if database_of(run, number) in databases]
+            for number in (release.number for release in leaving)}  # fmt: skip
+    lines = [
+        f"keep release {number}, which the view {', '.join(views)} reads" for number, views in read.items() if views
+    ]
+    return [release for release in leaving if not read[release.number]], lines
 
 
 def _dropped(run: Run, door: Door, history: History, leaving: list[Release]) -> History:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import reduce
 from typing import Any
 
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lake.contracts.table import Table
@@ -44,9 +42,8 @@ def has_money(table: Table) -> bool:
 
 
 def _curated_counts(changed: list[TableChange]) -> dict[str, int]:
-    """Rows of the changed tables, counted in curated by a query of its own."""
-    frames = [c.source.rows().agg(F.lit(c.name).alias("name"), F.count("*").alias("row_count")) for c in changed]
-    return {row["name"]: row["row_count"] for row in reduce(DataFrame.unionAll, frames).collect()} if frames else {}
+    """Rows of the changed tables, counted in curated by queries of their own (Delta answers them from its log)."""
+    return {change.name: change.source.rows().count() for change in changed}
 
 
 def _count_problems(door: Door, database: str, expected: dict[str, int]) -> list[str]:

@@ -81,6 +81,13 @@ def test_the_live_release_stays_also_when_it_is_the_oldest(shop: PublishedShop) 
     assert states == {1: State.LIVE, 2: State.DROPPED, 3: State.RETIRED}
 
 
+def test_a_release_that_an_analysts_view_reads_is_kept_and_the_rest_goes_on(shop: PublishedShop) -> None:
+    shop.spark.sql("create view demo.sales_as_reported as select * from demo_r000001.fct_sales")
+    report = maintain(configured(shop, keep_releases=1))
+    assert report.lines == ("keep release 1, which the view sales_as_reported reads",)
+    assert shop.rows("select sum(net_amount) from demo.sales_as_reported") == [(2,)]
+
+
 def test_a_folder_that_no_release_names_is_removed_and_all_others_stay(shop: PublishedShop) -> None:
     before = folders(shop)
     uri = f"{shop.run().uri(Zone.PUBLISHED, 'fct_sales')}/r000009_lost/sale_month=2024-01/part-0.orc"

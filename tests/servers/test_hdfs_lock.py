@@ -70,7 +70,7 @@ def ended_process() -> Owner:
 
 def test_of_many_who_want_the_lock_at_once_one_gets_it(spark: SparkSession, lock: str) -> None:
     racers, rounds = 3, 25
-    start, done = threading.Barrier(racers), threading.Barrier(racers)
+    start, done = threading.Barrier(racers, timeout=60), threading.Barrier(racers, timeout=60)
     together, outcomes = [], []
 
     def race(racer: int) -> None:
@@ -98,7 +98,7 @@ def test_of_many_who_find_a_dead_owner_one_takes_over(spark: SparkSession, lock:
     dead, racers = ended_process(), 3
     for number in range(8):
         left_by(spark, lock, replace(dead, run_id=f"dead{number}"))
-        start, done = threading.Barrier(racers), threading.Barrier(racers)
+        start, done = threading.Barrier(racers, timeout=60), threading.Barrier(racers, timeout=60)
 
         def race(racer: int, number: int = number, start=start, done=done) -> str:  # type: ignore[no-untyped-def]
             start.wait()
@@ -114,6 +114,16 @@ def test_of_many_who_find_a_dead_owner_one_takes_over(spark: SparkSession, lock:
 
         with ThreadPoolExecutor(racers) as pool:
             assert sorted(pool.map(race, range(racers))) == ["lost", "lost", "won"]
+
+
+def test_a_late_challenger_cannot_take_the_lock_of_the_next_owner(spark: SparkSession, lock: str) -> None:
+    left_by(spark, lock, ended_process())
+    following = left_by(spark, lock, owner("next"))
+    assert not hdfs_lock._bury(spark, lock, "dead"), "the dead one's grave is taken"
+    following.check()
+    storage.delete(spark, f"{lock}.dead.gone")
+    assert not hdfs_lock._bury(spark, lock, "dead"), "what is another's is put back"
+    following.check()
 
 
 def test_the_file_says_who_holds_it_and_goes_with_the_owner(spark: SparkSession, lock: str) -> None:
@@ -154,7 +164,7 @@ def test_heartbeats_keep_the_lock_of_a_long_run(spark: SparkSession, lock: str) 
     with hdfs_lock.held(spark, lock, owner("long"), 1.0, beat_every=0.2):
         until = time.monotonic() + 3
         while time.monotonic() < until:
-            with pytest.raises(LockedError):
+            with pytest.raises(LockedError, match=r"^\S+ is held by job of long"):
                 hdfs_lock._taken(spark, lock, owner("eager"), 1.0, 1.0)
             time.sleep(0.1)
 
