@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from pyhive import hive
 
+from lake.io.locks import process_start
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -138,7 +140,7 @@ def test_hdfs_keeps_its_files_over_a_restart(root: Path) -> None:
     assert ask(start() + "MKDIRS", "PUT") == '{"boolean":true}'
     processes = record(root, "hdfs")
     assert run("servers.sh", "stop", "hdfs", root=root).returncode == 0
-    assert not any(Path(f"/proc/{pid}").exists() for pid, _ in processes.values())
+    assert [process_start(pid) for pid, _ in processes.values()] == [None, None]
     assert '"DIRECTORY"' in ask(start() + "GETFILESTATUS", "GET")
     run("servers.sh", "stop", "hdfs", "--purge", root=root)
 
