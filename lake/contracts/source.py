@@ -42,7 +42,6 @@ class DelimitedFormat(Strict):
     header: bool = True
     encoding: Encoding = "utf-8"
     compression: Compression = "auto"
-    reader: Literal["exact", "spark"] = "exact"
 
     @model_validator(mode="after")
     def _marks_differ(self) -> Self:
