@@ -12,6 +12,9 @@ from lake.contracts.problems import Problem
 from lake.contracts.shop import Shop
 from lake.contracts.table import Table
 
+LOGIC_VERSION = 2
+"""Part of every feed's fingerprint: raised when the code of cleanse gives other rows or fates under the same YAML."""
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -28,9 +31,10 @@ class Catalogue:
     warnings: tuple[Problem, ...] = ()
 
     def fingerprint(self, feed: Feed) -> str:
-        """SHA-256 (hex) over all that cleanse obeys: the feed, entities with their providers, clock, money."""
+        """SHA-256 (hex) over all that cleanse obeys: feed, entities with their providers, clock, money, code."""
         provided = sorted({item.entity for item in feed.provides})
         rules = {
+            "logic": LOGIC_VERSION,
             "feed": feed.model_dump(mode="json", exclude={"description", "owner", "enabled"}),
             "entities": [self.entities[name].model_dump(mode="json") for name in provided],
             "providers": {name: [other.feed for other in self.providers(name)] for name in provided},

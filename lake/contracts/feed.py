@@ -17,7 +17,8 @@ FieldType = Annotated[
         pattern=r"^(string|id|integer|date|timestamp|boolean|json|decimal(\((3[0-8]|[12]?\d), ?(3[0-8]|[12]?\d)\))?)$"
     ),
 ]
-"""`id`: text whose spreadsheet damage (`17850.0`) is repaired. `decimal` alone is decimal(18,4). `json`: kept text."""
+"""`id`: text whose spreadsheet damage (`17850.0`) is repaired. `decimal` alone is decimal(18,4);
+more places are rounded, half up. `json`: kept text."""
 
 
 class FeedColumn(SourceColumn):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from decimal import Decimal
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 MONEY = "decimal(18,4)"
+
+HALF_A_CENT = Decimal("0.005")
+"""What rounding to the cent takes from a price or an amount at most."""
 
 
 def with_line_amounts(lines: DataFrame, given: Set[str]) -> DataFrame:
@@ -26,6 +30,20 @@ def with_line_amounts(lines: DataFrame, given: Set[str]) -> DataFrame:
     return lines.withColumns(
         {"gross_amount": gross_all, "discount_amount": discount_all, "net_amount": net_all, "unit_price": unit}
     )
+
+
+def amounts_agree(given: Set[str]) -> Column:
+    """False where what the source gives of one line contradicts itself; an equation that lacks a side is not judged.
+
+    gross - discount = net holds exactly. Unit price and gross (or net + discount) may both be rounded to the cent, so
+    price * quantity may differ from gross by half a cent a unit and half a cent of its own.
+    """
+    gross, discount, net = (_given(name, given) for name in ("gross_amount", "discount_amount", "net_amount"))
+    price, quantity = _given("unit_price", given), F.col("quantity")
+    is_net = gross - discount == net
+    rounding = F.lit(HALF_A_CENT) * (F.abs(quantity) + 1)
+    is_extended = F.abs(F.coalesce(gross, net + discount) - price * quantity) <= rounding
+    return F.coalesce(is_net, F.lit(True)) & F.coalesce(is_extended, F.lit(True))
 
 
 def _given(name: str, given: Set[str]) -> Column:

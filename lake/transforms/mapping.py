@@ -12,11 +12,14 @@ from lake.contracts.entity import Entity
 from lake.contracts.feed import Provision
 from lake.contracts.sql_expressions import columns_of
 from lake.names import FIRST_MOMENT, Severity
-from lake.transforms.amounts import with_line_amounts
+from lake.transforms.amounts import amounts_agree, with_line_amounts
 
 COORDINATES = ("lake_delivery_id", "lake_file_name", "lake_file_date", "lake_record_number", "lake_element_number")
 CARRIED = (*COORDINATES, "lake_record_hash", "lake_version", "lake_is_deleted", "lake_is_duplicate")
 """Columns of a record that its candidates keep."""
+
+WIDE = "decimal(38,18)"
+"""Room for every bigint with its fraction."""
 
 
 def candidates(records: DataFrame, item: Provision, entity: Entity, zone: str) -> DataFrame:
@@ -27,6 +30,8 @@ def candidates(records: DataFrame, item: Provision, entity: Entity, zone: str) -
     """
     mapped = _with_mapped_columns(records, item, entity, zone)
     if entity.amounts == "line":
+        contradiction = F.when(~amounts_agree(set(item.columns)), F.lit("amounts_agree"))
+        mapped = mapped.withColumn("lake_source_failed", F.concat("lake_source_failed", _names([contradiction])))
         mapped = with_line_amounts(mapped, set(item.columns))
     if entity.event_at and entity.event_date and entity.event_month:
         local = F.from_utc_timestamp(F.col(entity.event_at), zone)
@@ -73,8 +78,7 @@ def _with_mapped_columns(records: DataFrame, item: Provision, entity: Entity, zo
             element = F.nullif("lake_element_number", F.lit(0)).cast("string")
             value = F.lower(F.concat_ws("-", F.hex("lake_record_hash"), element))
         elif column.name in item.columns:
-            lost = F.expr(f"({expression}) is not null and try_cast(({expression}) as {column.type}) is null")
-            failed.append(F.when(lost, F.lit(f"cast_{column.name}")))
+            failed.append(F.when(_is_lost(expression, column.type), F.lit(f"cast_{column.name}")))
         mapped.append(value.alias(column.name))
     names = F.array(*[F.lit(f"cast_{name}") for name in sorted(used)])
     source_failed = F.array_intersect("lake_casts", names)
@@ -86,6 +90,14 @@ def _with_mapped_columns(records: DataFrame, item: Provision, entity: Entity, zo
         all_failed.alias("lake_source_failed"),
         F.array_intersect("lake_clock", clock).alias("lake_clock"),
     )
+
+
+def _is_lost(expression: str, kind: str) -> Column:
+    """Whether the value does not fit the type: decimals are rounded to their scale, but 7.5 is no whole number."""
+    lost = f"({expression}) is not null and try_cast(({expression}) as {kind}) is null"
+    if kind in ("int", "bigint"):
+        lost += f" or try_cast(({expression}) as {WIDE}) <> try_cast(({expression}) as {kind})"
+    return F.expr(lost)
 
 
 def _start_of_file_date(zone: str) -> Column:

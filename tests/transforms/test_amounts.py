@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from pyspark.sql import SparkSession
 
-from lake.transforms.amounts import with_line_amounts
+from lake.transforms.amounts import amounts_agree, with_line_amounts
 
 NAMES = ("unit_price", "gross_amount", "discount_amount", "net_amount")
 SCHEMA = ", ".join(f"{name} decimal(18,4)" for name in ("quantity", *NAMES))
@@ -88,3 +88,47 @@ def test_a_column_that_the_mapping_does_not_give_is_made_anew(spark: SparkSessio
     rows = [(Decimal(2), Decimal(5), Decimal(77), Decimal(88), Decimal(99))]
     (found,) = with_line_amounts(spark.createDataFrame(rows, SCHEMA), {"unit_price", "quantity"}).collect()
     assert [found[name] for name in NAMES] == [5, 10, 0, 10]
+
+
+def _agree(quantity: Decimal | None, given: Values) -> bool:
+    price, gross, discount, net = (given.get(name) for name in NAMES)
+    if gross is not None and discount is not None and net is not None and gross - discount != net:
+        return False
+    if gross is None and discount is not None and net is not None:
+        gross = net + discount
+    if gross is None or price is None or quantity is None:
+        return True
+    return abs(gross - price * quantity) <= Decimal("0.005") * (abs(quantity) + 1)
+
+
+def _is_agreed(spark: SparkSession, rows: list[tuple[Decimal | None, ...]], given: set[str]) -> list[bool]:
+    found = spark.createDataFrame(rows, SCHEMA).select(amounts_agree(given)).collect()
+    return [row[0] for row in found]
+
+
+@pytest.mark.parametrize("given_names", [{"unit_price", "net_amount", "discount_amount"}, set(NAMES)], ids=len)
+def test_what_is_given_twice_must_agree(spark: SparkSession, given_names: set[str]) -> None:
+    draw = Random(11)
+    rows: list[tuple[Decimal | None, ...]] = []
+    for _ in range(400):
+        quantity, price, _, discount, _ = _drawn(draw)
+        extended = _rounded(None if price is None or quantity is None else price * quantity)
+        off = Decimal(draw.choice([0, 0, 0, 1, 40, 60, 200_000])).scaleb(-4)
+        gross = None if extended is None else extended + off
+        slip = draw.choice([0, 0, 0, Decimal("0.0001")])
+        net = None if gross is None or discount is None else gross - discount + slip
+        rows.append((quantity, price, gross, discount, net))
+    shown = [{n: v if n in given_names else None for n, v in zip(NAMES, row[1:], strict=True)} for row in rows]
+    expected = [_agree(row[0], given) for row, given in zip(rows, shown, strict=True)]
+    assert _is_agreed(spark, rows, given_names) == expected
+    assert expected.count(False) > 20 and expected.count(True) > 200
+
+
+def test_a_price_rounded_to_the_cent_agrees_and_a_wrong_one_does_not(spark: SparkSession) -> None:
+    def row(*texts: str) -> tuple[Decimal | None, ...]:
+        return (*(Decimal(text) for text in texts), None, None)
+
+    rows = [row("3", "3.33", "10.00"), row("-3", "3.33", "-10.00"), row("1.234", "2.99", "3.69")]
+    wrong = [row("3", "3.33", "10.02"), row("3", "3.33", "-9.99"), row("0", "3.33", "1")]
+    huge = (LARGEST, LARGEST, -LARGEST, -LARGEST, LARGEST)
+    assert _is_agreed(spark, [*rows, *wrong, huge], set(NAMES)) == [True] * 3 + [False] * 4

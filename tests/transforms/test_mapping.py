@@ -74,6 +74,7 @@ SCHEMA = (
     "lake_file_date date, lake_record_number bigint, lake_element_number int, lake_record_hash binary, "
     "lake_version string, lake_is_deleted boolean, lake_is_duplicate boolean"
 )
+LINE = ("quantity", "unit_price", "gross_amount", "discount_amount", "net_amount")
 COLUMNS = {"visit_id": "id", "visited_at": "seen", "visitor": "upper(who)", "pages": "hits", "spent": "money"}
 
 
@@ -156,6 +157,32 @@ def test_only_casts_of_fields_that_the_item_reads_refuse_its_rows(spark: SparkSe
     found = _mapped(spark, item, *changes)
     assert [sorted(row["lake_failed"]) for row in found] == [[], ["cast_hits", "cast_kind"], ["cast_money"]]
     assert [row["lake_warned"] for row in found] == [[], ["clock_missing_seen"], []]
+
+
+def test_a_fraction_is_lost_in_a_whole_number_and_rounded_in_a_decimal(spark: SparkSession) -> None:
+    hits = ["7.0000", "7.5000", "-0.0001", "0", None]
+    changes = [{"hits": hits and Decimal(hits)} for hits in hits]
+    found = _mapped(spark, _item(columns=COLUMNS | {"spent": "money + hits / 3 * 0"}), *changes)
+    assert [row["lake_failed"] for row in found] == [[], ["cast_pages"], ["cast_pages"], [], []]
+    texts = _mapped(spark, _item(columns=COLUMNS | {"pages": "who", "spent": "hits / 3"}), {"who": "7.5"}, {"who": "8"})
+    assert [(row["lake_failed"], row["spent"]) for row in texts] == [
+        (["cast_pages"], Decimal("2.33")),
+        ([], Decimal("2.33")),
+    ]
+
+
+def test_a_line_whose_amounts_contradict_each_other_is_refused(spark: SparkSession) -> None:
+    money = [{"name": n, "type": "decimal(18,4)", "description": "."} for n in LINE]
+    columns = [{"name": "line", "type": "string", "required": True, "description": "."}, *money]
+    head = {"entity": "lines", "description": "Lines.", "grain": "one row per line", "key": ["line"]}
+    entity = Entity.model_validate({**head, "amounts": "line", "columns": columns})
+    net = "cast(kind as decimal(9,4))"
+    given = {"line": "id", "gross_amount": "money", "discount_amount": "hits", "net_amount": net}
+    item = _item(entity="lines", columns=given)
+    nets = [{"kind": "5.50"}, {"kind": "5.5001"}, {"kind": None}]
+    found = _mapped(spark, item, *nets, entity=entity)
+    assert [row["lake_failed"] for row in found] == [[], ["amounts_agree"], []]
+    assert [row["net_amount"] for row in found] == [Decimal("5.5"), Decimal("5.5001"), Decimal("5.5")]
 
 
 def test_a_content_key_is_the_hash_of_the_record_and_the_number_of_the_element(spark: SparkSession) -> None:

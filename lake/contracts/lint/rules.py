@@ -9,7 +9,7 @@ from lake.contracts.lint.scope import Model, Sourced
 from lake.contracts.problems import KeyPath, Problem
 from lake.contracts.sql_expressions import expression_problems
 
-RESERVED_PREFIXES = ("cast_", "required_", "clock_")
+RESERVED_PREFIXES = ("cast_", "required_", "clock_", "amounts_agree")
 """Names of rules that cleanse makes itself."""
 
 
