@@ -20,9 +20,12 @@ SCHEMAS: Mapping[str, str] = {
     "deliveries": "event_number bigint, feed string, name string, delivery_id string, event string, file_date date, "
     "sha256 string, size_bytes bigint, modified_ms bigint, spec string, record_count bigint, reason string, "
     "record_number bigint, at timestamp, run_id string",
-    # one row per delivery and cleanse: what has been made of it; state: current, replaced
+    # one row per delivery and cleanse: what has been made of it; state: current, replaced. Without a delivery: where a
+    # feed stands; state: started, finished, left (no longer enabled)
     "cleansed_deliveries": "feed string, delivery_id string, state string, gate_accepted boolean, fingerprint string, "
     "held string, run_id string, at timestamp",
+    # one row per merge of an entity that several feeds provide; providers: their names by precedence
+    "merges": "entity string, providers string, run_id string, at timestamp",
     # changes of the standing counts; their sum equals them (measure: a disposition, `raw` or `rule:<name>`)
     "balances": "feed string, entity string, measure string, change bigint, run_id string, at timestamp",
     # the outcome of a rule or gate for one delivery

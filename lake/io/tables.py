@@ -85,8 +85,8 @@ def replace(
 
 
 def empty(spark: SparkSession, uri: str) -> None:
-    """Delete all rows; an empty table gets no commit."""
-    if not read(spark, uri).isEmpty():
+    """Delete all rows; an empty table gets no commit, a missing one stays so."""
+    if exists(spark, uri) and not read(spark, uri).isEmpty():
         before_commit()
         DeltaTable.forPath(spark, uri).delete()
 

@@ -103,7 +103,7 @@ def balances_to_publish(run: Run) -> dict[str, DataFrame]:
     """`record_balances` (feed, entity, disposition, record_count) and `rule_failures` (the same, by rule)."""
     book = DeliveryBook.of(run.ledger("deliveries"))
     counts = with_not_applicable(run, recorded_counts(run), book)
-    rows = [(*key, n) for key, n in sorted(counts.items()) if n]
+    rows = [(*key, n) for key, n in sorted(counts.items()) if n and key[0] in run.catalogue.feeds]
     standing = [row for row in rows if not row[2].startswith(RULE)]
     rules = [(f, e, m.removeprefix(RULE), n) for f, e, m, n in rows if m.startswith(RULE)]
     columns = "feed string, entity string, {} string, record_count bigint"

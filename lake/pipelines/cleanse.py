@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from lake.contracts.feed import Feed
 from lake.crash_points import reached
-from lake.io import tables
-from lake.names import UNROUTED, Zone
+from lake.names import UNROUTED
 from lake.pipelines.balances import check_candidates, record_balances
 from lake.pipelines.blocking import blocked_feeds
 from lake.pipelines.cleanse_fates import decide, routable, unrouted
@@ -15,7 +14,9 @@ from lake.pipelines.cleanse_feed import FeedFrames, touched_records
 from lake.pipelines.cleanse_scope import FINISHED, STARTED, Processed, Scope, scope_of
 from lake.pipelines.cleanse_writes import write_decided
 from lake.pipelines.delivery_book import DeliveryBook
+from lake.pipelines.departures import settle_departures
 from lake.pipelines.gates import Held, judge_gates
+from lake.pipelines.merging import Merges, Touched
 from lake.pipelines.run import Run
 
 
@@ -33,7 +34,7 @@ def cleanse(run: Run) -> CleanseReport:
     Raises ReconciliationError when the candidates of a feed do not add up; nothing of it is recorded then.
     """
     report = CleanseReport()
-    book = DeliveryBook.of(run.ledger("deliveries"))
+    book, merges = DeliveryBook.of(run.ledger("deliveries")), Merges.of(run)
     for feed in run.chosen_feeds():
         processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
         scope = scope_of(run, feed, book, processed)
@@ -42,17 +43,19 @@ def cleanse(run: Run) -> CleanseReport:
         run.progress.step("would cleanse" if run.plan else "cleansing", feed=feed.feed, why=scope.why,
                           new=len(scope.added), gone=len(scope.removed), everything=scope.full)  # fmt: skip
         if not run.plan:
-            _cleanse_feed(run, feed, scope, book, processed)
+            merges.note(_cleanse_feed(run, feed, scope, book, processed))
             report.cleansed.append(feed.feed)
     if not run.plan:
-        _empty_abandoned(run)
+        merges.settle()
+        settle_departures(run)
     report.blocked = blocked_feeds(run)
     for line in report.blocked:
         run.progress.problem("blocked", what=line)
     return report
 
 
-def _cleanse_feed(run: Run, feed: Feed, scope: Scope, book: DeliveryBook, processed: Processed) -> None:
+def _cleanse_feed(run: Run, feed: Feed, scope: Scope, book: DeliveryBook, processed: Processed) -> Touched:
+    """What became of the feed's parts of shared entities."""
     fingerprint = run.catalogue.fingerprint(feed)
     run.record("cleansed_deliveries", [{"feed": feed.feed, "state": STARTED, "fingerprint": fingerprint}])
     frames = FeedFrames(run, feed, scope)
@@ -65,11 +68,12 @@ def _cleanse_feed(run: Run, feed: Feed, scope: Scope, book: DeliveryBook, proces
     kept = {d.delivery_id for d in scope.kept}
     held_before: Held = {(i, e) for i, entities in processed.held().items() if i in kept for e in entities}
     decided = decide(frames, records, routed, held | held_before)
-    write_decided(frames, decided)
+    touched = write_decided(frames, decided)
     check_candidates(frames)
     record_balances(frames)
     run.record("quality", quality)
     _finish(run, feed, scope, book, held)
+    return touched
 
 
 def _finish(run: Run, feed: Feed, scope: Scope, book: DeliveryBook, held: Held) -> None:
@@ -84,11 +88,3 @@ def _finish(run: Run, feed: Feed, scope: Scope, book: DeliveryBook, held: Held) 
     done += [{**row, "delivery_id": i, "state": "replaced", "gate_accepted": False, "held": ""} for i in replaced]
     run.record("cleansed_deliveries", [*done, {**row, "state": FINISHED}])
     reached("cleanse:recorded")
-
-
-def _empty_abandoned(run: Run) -> None:
-    """Entities that no feed provides any more have no rows."""
-    for entity in run.catalogue.entities:
-        uri = run.uri(Zone.CLEANSED, entity)
-        if not run.catalogue.providers(entity) and tables.exists(run.spark, uri):
-            tables.empty(run.spark, uri)

@@ -11,7 +11,7 @@ from lake.names import LoadKind
 from lake.pipelines.delivery_book import Delivery, DeliveryBook
 from lake.pipelines.run import Run
 
-STARTED, FINISHED = "started", "finished"
+STARTED, FINISHED, LEFT = "started", "finished", "left"
 
 
 @dataclass
@@ -19,15 +19,21 @@ class Processed:
     """What earlier runs made of a feed, folded from `ops.cleansed_deliveries`."""
 
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
-    interrupted: bool = False
+    marker: str = FINISHED
+    """The last word about the feed itself; LEFT: it was no longer enabled."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether what stands may not be what the deliveries say."""
+        return self.marker != FINISHED
 
     @staticmethod
     def of(rows: Iterable[dict[str, Any]], feed: str) -> Processed:
-        """The last state of every delivery, and whether the last run ended in the middle."""
+        """The last state of every delivery, and of the feed."""
         found = Processed()
         for row in sorted((r for r in rows if r["feed"] == feed), key=lambda r: r["at"]):
-            if row["state"] in (STARTED, FINISHED):
-                found.interrupted = row["state"] == STARTED
+            if row["state"] in (STARTED, FINISHED, LEFT):
+                found.marker = row["state"]
             else:
                 found.states[row["delivery_id"]] = row
         return found
@@ -77,6 +83,8 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
 
 
 def _why_everything(feed: Feed, processed: Processed, fingerprint: str, changed: bool) -> str:
+    if processed.marker == LEFT:
+        return "the feed was disabled before"
     if processed.interrupted:
         return "the last run was interrupted"
     if any(row["fingerprint"] != fingerprint for row in processed.states.values()):

@@ -17,44 +17,51 @@ from lake.io import tables
 from lake.names import UNROUTED, Disposition, Zone
 from lake.pipelines.cleanse_fates import Decided, EntityFates, ledger_rows, routable, unrouted
 from lake.pipelines.cleanse_feed import FeedFrames
-from lake.pipelines.merging import merge_providers
+from lake.pipelines.merging import is_shared, part_uri
 
 COORDINATES = ("entity", "delivery_id", "record_number", "element_number")
 """The key of a candidate in the ledger of fates and in quarantine."""
 
 
-def write_decided(frames: FeedFrames, decided: Decided) -> None:
-    """Bring the feed's part of cleansed, quarantine and the ledger up to date."""
+def write_decided(frames: FeedFrames, decided: Decided) -> dict[str, DataFrame | None]:
+    """Bring the feed's part of cleansed, quarantine and the ledger up to date.
+
+    Returned: the shared entities whose merged table has to follow, and the keys that changed (`lake_key`; None: any).
+    """
+    changed: dict[str, DataFrame | None] = {}
     for one in decided.by_entity:
         if one.winners is not None:
-            _write_entity(frames, decided, one, one.winners)
+            changed |= _write_entity(frames, decided, one, one.winners)
             reached("cleanse:entity_written")
     touched = None if frames.scope.full else _touched(frames, decided)
     _write_quarantine(frames, decided, touched)
     reached("cleanse:quarantine_written")
     _write_ledger(frames, decided, touched)
     reached("cleanse:dispositions_written")
+    return changed
 
 
-def _write_entity(frames: FeedFrames, decided: Decided, one: EntityFates, winners: DataFrame) -> None:
+def _write_entity(
+    frames: FeedFrames, decided: Decided, one: EntityFates, winners: DataFrame
+) -> dict[str, DataFrame | None]:
     run, entity = frames.run, frames.run.catalogue.entities[one.entity]
     rows = entity_rows(winners, entity, frames.feed)
-    touched = None
+    shared, touched = is_shared(run, one.entity), None
     if not frames.scope.full:
         ledger = frames.ledger().where(F.col("entity") == one.entity)
         leaving = ledger.where(F.col("delivery_id").isin(frames.scope.removed))
         standing = ledger.join(decided.positions(), ["delivery_id", "record_number"], "left_semi")
         gone = leaving.unionByName(standing).select(F.col("key_hash").alias("lake_key"))
         touched = one.mapped.select("lake_key").unionByName(gone)
-    several = len(run.catalogue.providers(one.entity)) > 1
-    uri = run.uri(Zone.CLEANSED, f"{one.entity}__{frames.feed.feed}" if several else one.entity)
+        if shared:  # the merge comes when the ledger has other rows
+            touched = touched.distinct().localCheckpoint()
+    uri = part_uri(run, one.entity, frames.feed.feed) if shared else run.uri(Zone.CLEANSED, one.entity)
     layout = tables.Layout(("lake_key",), entity.event_month, [c for c in ("lake_key", entity.event_at) if c])
     payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
     changes = tables.apply_changes(run.spark, uri, rows, touched, layout, compare=payload)
     run.progress.step("cleansed", feed=frames.feed.feed, entity=one.entity, inserted=changes.inserted,
                       updated=changes.updated, deleted=changes.deleted)  # fmt: skip
-    if several:
-        merge_providers(run, entity, touched)
+    return {one.entity: touched} if shared and (changes.total or touched is None) else {}
 
 
 def entity_rows(winners: DataFrame, entity: Entity, feed: Feed) -> DataFrame:

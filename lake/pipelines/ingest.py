@@ -53,7 +53,8 @@ def ingest(run: Run) -> IngestReport:
         _ingest_feed(run, feed, found, book, report)
         if not run.plan:
             _record_missing(run, feed, days_of_feed(feed, files), book)
-    if not seen:
+    others = [feed for feed, known in book.accepted.items() if known and feed not in run.catalogue.feeds]
+    if not seen and (run.feeds or not others):  # what a disabled feed gave before has to leave
         raise NoInputError(f"shop {run.shop}: no file in {landing_uri(run)} matches a feed in the asked range")
     run.progress.step("ingest", accepted=report.accepted, records=report.records, unchanged=report.unchanged,
                       waiting=report.waiting, refused=len(report.refused))  # fmt: skip

@@ -1,26 +1,123 @@
-"""One entity out of several feeds: each attribute comes from the first feed, by precedence, that has a value."""
+"""One entity out of several feeds: each attribute comes from the first feed, by precedence, that has a value.
+
+Each feed keeps a table of its own, its part; the merged table, the only one that others read, is written once a run,
+after all parts. `ops.merges` tells the next run whether that was done.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import reduce
 
 from pyspark.sql import DataFrame
 
 from lake.contracts.entity import Entity
+from lake.contracts.feed import Feed
 from lake.io import tables
 from lake.names import Zone
+from lake.pipelines.cleanse_scope import STARTED, Processed
 from lake.pipelines.run import Run
 from lake.transforms.precedence import merged
 
+Touched = Mapping[str, DataFrame | None]
+"""Shared entity -> keys (`lake_key`) of its part that changed; None: any."""
 
-def merge_providers(run: Run, entity: Entity, touched: DataFrame | None) -> None:
+
+@dataclass
+class Merges:
+    """Which merged tables were behind their parts when the run began, and what it changed of the parts."""
+
+    run: Run
+    behind: set[str] = field(default_factory=set)
+    touched: dict[str, list[DataFrame | None]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(run: Run) -> Merges:
+        """Before anything is cleansed."""
+        return Merges(run, {entity for entity in run.catalogue.entities if _is_behind(run, entity)})
+
+    def note(self, touched: Touched) -> None:
+        """Parts of a feed were written."""
+        for entity, keys in touched.items():
+            self.touched.setdefault(entity, []).append(keys)
+
+    def settle(self) -> None:
+        """Write every merged table that is behind its parts; empty the parts that are none any more."""
+        run, done = self.run, []
+        for name, entity in run.catalogue.entities.items():
+            if not _is_behind(run, name):
+                continue
+            if waiting := [feed.feed for feed in run.catalogue.providers(name) if not _stands(run, feed)]:
+                run.progress.problem("not merged", entity=name, why=f"cleanse these feeds too: {', '.join(waiting)}")
+                continue
+            keys: list[DataFrame | None] = [None] if name in self.behind else self.touched.get(name, [])
+            if is_shared(run, name) and keys:
+                _merge(run, entity, _union(keys))
+            _empty_former_parts(run, name)
+            done.append({"entity": name, "providers": _providers(run, name)})
+        run.record("merges", done)
+
+
+def is_shared(run: Run, entity: str) -> bool:
+    """Whether several enabled feeds provide the entity."""
+    return len(run.catalogue.providers(entity)) > 1
+
+
+def part_uri(run: Run, entity: str, feed: str) -> str:
+    """Where a feed keeps its rows of a shared entity."""
+    return run.uri(Zone.CLEANSED, f"{entity}__{feed}")
+
+
+def _providers(run: Run, entity: str) -> str:
+    return ",".join(feed.feed for feed in run.catalogue.providers(entity))
+
+
+def _is_behind(run: Run, entity: str) -> bool:
+    """Whether a part may have been written since the last merge, or the providers or their order are others.
+
+    An entity that was never shared is never behind.
+    """
+    last = max((r for r in run.ledger("merges") if r["entity"] == entity), key=lambda r: r["at"], default=None)
+    if last is None:
+        return is_shared(run, entity)
+    if last["providers"] != _providers(run, entity):
+        return True
+    feeds = {feed.feed for feed in run.catalogue.providers(entity)} if is_shared(run, entity) else set()
+    rows = run.ledger("cleansed_deliveries")
+    return any(r["feed"] in feeds and r["state"] == STARTED and r["at"] > last["at"] for r in rows)
+
+
+def _stands(run: Run, feed: Feed) -> bool:
+    """Whether the feed's part is what its contract says now; a feed that was never cleansed has none."""
+    processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
+    fingerprint = run.catalogue.fingerprint(feed)
+    return not processed.states or (
+        not processed.interrupted and all(row["fingerprint"] == fingerprint for row in processed.states.values())
+    )
+
+
+def _union(keys: list[DataFrame | None]) -> DataFrame | None:
+    known = [one for one in keys if one is not None]
+    return reduce(DataFrame.unionByName, known) if len(known) == len(keys) else None
+
+
+def _empty_former_parts(run: Run, entity: str) -> None:
+    """What a feed gave before it left, or before it was the only one, is not kept beside the entity."""
+    former = {name for r in run.ledger("merges") if r["entity"] == entity for name in r["providers"].split(",")}
+    present = {feed.feed for feed in run.catalogue.providers(entity)} if is_shared(run, entity) else set()
+    for name in sorted(former - present - {""}):
+        tables.empty(run.spark, part_uri(run, entity, name))
+
+
+def _merge(run: Run, entity: Entity, touched: DataFrame | None) -> None:
     """Bring the merged table up to date for the touched keys (`lake_key`), or for all of them."""
-    by_feed: list[DataFrame] = []
-    for feed in run.catalogue.providers(entity.entity):
-        uri = run.uri(Zone.CLEANSED, f"{entity.entity}__{feed.feed}")
-        if tables.exists(run.spark, uri):
-            by_feed.append(tables.read(run.spark, uri))
+    parts = [part_uri(run, entity.entity, feed.feed) for feed in run.catalogue.providers(entity.entity)]
+    by_feed = [tables.read(run.spark, part) for part in parts if tables.exists(run.spark, part)]
     uri = run.uri(Zone.CLEANSED, entity.entity)
+    if not by_feed:
+        tables.empty(run.spark, uri)
+        return
     keys = None
     if touched is not None:
         keys = _business_keys(run, uri, by_feed, touched).persist()

@@ -114,7 +114,7 @@ class ShopLab:
         """Raw to cleansed; the recorded balances are those that stand."""
         run = self.run(**options)
         report = cleanse(run)
-        recorded = recorded_counts(self.run())
+        recorded = {k: n for k, n in recorded_counts(self.run()).items() if k[0] in run.catalogue.feeds}
         standing = sum((standing_counts(run, feed) for feed in run.catalogue.feeds), Counter())
         assert {k: n for k, n in recorded.items() if n} == dict(standing), "both sums of the balances agree"
         return report

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from lake.io import tables
 from lake.names import Zone
+from lake.pipelines import merging
 from tests.e2e.shop_lab import ShopLab, differences, write_entity, written_shop
 from tests.oracle.cleansing import Candidate, Delivery, Rules, Texts, cleansed, records_of
 
@@ -239,7 +241,9 @@ MEMBERS: dict[str, Any] = {
 }
 
 
-def test_another_provider_a_new_column_and_a_range_of_days_lose_nothing(spark: SparkSession, tmp_path: Path) -> None:
+def test_another_provider_a_new_column_and_a_range_of_days_lose_nothing(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [MEMBERS]))
 
     def cities() -> dict[str, str]:
@@ -263,7 +267,26 @@ def test_another_provider_a_new_column_and_a_range_of_days_lose_nothing(spark: S
     lab.put("guests_2024-01-03.csv", lines("member,town", "g1,Arles", "m1,Sète"))
     lab.put("members_2024-01-04.csv", lines("member,town,land", "m5,Gand,Belgium"))
     lab.ingest()
-    lab.cleanse()
+    table, before = lab.run().uri(Zone.CLEANSED, "customers"), cities()
+    first = tables.latest_version(spark, table)
+    with monkeypatch.context() as broken:
+        broken.setattr(merging, "merged", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            lab.cleanse()
+    assert (cities(), tables.latest_version(spark, table)) == (before, first), "nobody sees half of the providers"
+    assert lab.cleanse().cleansed == [] and tables.latest_version(spark, table) == first + 1, "written once"
     rows = lab.rows(Zone.CLEANSED, "customers")
     assert len(rows) == 7 and {row["customer_id"] for row in rows} == {"m1", "m2", "m3", "m4", "m5", "g1"}
     assert {"m5": "Gand Belgium", "m2": "Lyon None"}.items() <= cities().items()
+    lab.put("guests_2024-01-03.csv", lines("member,town", "g2,Uzès", "m1,Sète"))
+    lab.ingest()
+    lab.cleanse()
+    cleansed_again = cities()
+    assert len(cleansed_again) == 6 and cleansed_again["g2"] == "Uzès None" and "g1" not in cleansed_again
+
+    never = {**other, "feed": "visitors", "path": "visitors_{date}.csv"}
+    written_shop(tmp_path, [{**wider, "enabled": False}, {**other, "enabled": False}, never])
+    lab.ingest()
+    assert lab.cleanse().cleansed == [] and cities() == {}, "what disabled feeds gave is gone"
+    parts = [lab.rows(Zone.CLEANSED, f"customers__{feed}") for feed in ("members", "guests")]
+    assert parts == [[], []]

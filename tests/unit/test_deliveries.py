@@ -12,7 +12,7 @@ import pytest
 
 from lake.contracts.feed import Completeness, Feed
 from lake.names import LoadKind
-from lake.pipelines.cleanse_scope import FINISHED, STARTED, Processed, Scope, scope_of
+from lake.pipelines.cleanse_scope import FINISHED, LEFT, STARTED, Processed, Scope, scope_of
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id
 from lake.pipelines.delivery_states import delivery_lines
 from lake.pipelines.landing import missing_days
@@ -192,6 +192,7 @@ def test_deliveries_after_the_asked_range_wait_and_cleansed_ones_stay() -> None:
     [
         (cleansed(("a:1", "current"), ("", FINISHED), fingerprint="v0"), LoadKind.APPEND, "contract or rules changed"),
         (cleansed(("a:1", "current"), ("", STARTED)), LoadKind.APPEND, "the last run was interrupted"),
+        (cleansed(("a:1", "current"), ("", FINISHED), ("", LEFT)), LoadKind.APPEND, "the feed was disabled before"),
         (cleansed(("a:1", "current"), ("", FINISHED)), LoadKind.SNAPSHOT, "snapshots are compared with each other"),
     ],
 )
