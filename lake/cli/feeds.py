@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from lake.cli.project import PROJECT, chosen_shops, conf_folder
 from lake.errors import ContractError, UsageError_
 
+if TYPE_CHECKING:
+    from lake.contracts.catalogue import Catalogue
+
 app = typer.Typer()
 
 
 @app.command("list")
 def list_feeds(shop: str = typer.Option(None, help="Only this shop (default: all)")) -> None:
-    """One line a feed: shop, feed, path, load, entities, state."""
+    """One line a feed: shop, feed, path, load, entities, state; files of a local landing that no feed reads."""
     from lake.contracts.loading import load_catalogue
+    from lake.contracts.unclaimed import shortened
 
     for name in chosen_shops(shop):
         catalogue = load_catalogue(conf_folder(), name)
@@ -23,6 +28,20 @@ def list_feeds(shop: str = typer.Option(None, help="Only this shop (default: all
             entities = ", ".join(dict.fromkeys(item.entity for item in feed.provides))
             state = "enabled" if feed.enabled else "disabled"
             typer.echo(f"{name}\t{feed.feed}\t{feed.path}\t{feed.load}\t{entities}\t{state}")
+        if strays := unclaimed_in_landing(catalogue):
+            typer.echo(f"{name}: files in landing that match no feed: {shortened(strays)}", err=True)
+
+
+def unclaimed_in_landing(catalogue: Catalogue) -> list[str]:
+    """What lies in landing and matches no feed; nothing where landing is no local folder."""
+    from lake.contracts.unclaimed import unclaimed
+    from lake.settings import is_remote, located
+
+    landing = located(catalogue.shop.landing, PROJECT)
+    folder = Path(landing.removeprefix("file:"))
+    if is_remote(landing) or not folder.is_dir():
+        return []
+    return unclaimed((p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()), catalogue)
 
 
 @app.command()
@@ -33,6 +52,7 @@ def show(feed: str, shop: str = typer.Option(..., help="The feed's shop")) -> No
     from lake.contracts.loading import load_catalogue
     from lake.contracts.problems import did_you_mean
 
+    (shop,) = chosen_shops(shop)
     catalogue = load_catalogue(conf_folder(), shop)
     feeds = {**catalogue.feeds, **catalogue.disabled_feeds}
     if feed not in feeds:
@@ -43,15 +63,19 @@ def show(feed: str, shop: str = typer.Option(..., help="The feed's shop")) -> No
 
 @app.command()
 def validate(feed: str, shop: str = typer.Option(..., help="The feed's shop")) -> None:
-    """Check one feed with all that it refers to; problems of other files do not count."""
+    """Check one feed with all that it refers to: its shop, its entities; problems of other feeds do not count."""
     from lake.contracts.loading import check_shop
     from lake.contracts.problems import raise_problems
 
+    (shop,) = chosen_shops(shop)
     path = f"conf/shops/{shop}/feeds/{feed}.yaml"
     if not (PROJECT / path).exists():
         raise ContractError(f"{path}: no such file; lake feeds list --shop {shop} names the feeds")
     _, problems = check_shop(conf_folder(), shop)
-    raise_problems(problem for problem in problems if problem.file == path)
+    others = f"conf/shops/{shop}/feeds/"
+    mark = f"a file of feed '{feed}' "  # said of the other feed whose pattern overlaps
+    raise_problems(p for p in problems if p.file == path or not p.file.startswith((others, "conf/tables/", "lake/sql/"))
+                   or mark in p.text)  # fmt: skip
     typer.echo(f"{path}: no problems")
 
 
@@ -62,13 +86,10 @@ def add(
     shop: str = typer.Option(..., help="An existing shop"),
 ) -> None:
     """Scaffold conf/shops/SHOP/feeds/FEED.yaml from a sample file (CSV or JSON, also .gz); never overwrites."""
-    from lake.contracts.loading import list_shops
-    from lake.contracts.problems import did_you_mean
     from lake.contracts.scaffold import feed_scaffold
     from lake.names import NAME
 
-    if shop not in list_shops(conf_folder()):
-        raise UsageError_(f"no shop '{shop}'; {did_you_mean(shop, list_shops(conf_folder()))}")
+    (shop,) = chosen_shops(shop)
     if not NAME.fullmatch(feed):
         raise UsageError_(f"'{feed}' is no valid name; use lower-case letters, digits and underscores, a letter first")
     if not sample.is_file():

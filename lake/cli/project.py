@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from lake.errors import ContractError
+from lake.errors import ContractError, UsageError_
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -21,10 +21,13 @@ def conf_folder() -> Path:
 
 
 def chosen_shops(shop: str | None) -> list[str]:
-    """The shop that was asked for, or all."""
+    """The shop that was asked for, or all; UsageError_ where there is no such shop."""
     from lake.contracts.loading import list_shops
 
-    return [shop] if shop else list_shops(conf_folder())
+    known = list_shops(conf_folder())
+    if shop and shop not in known:
+        raise UsageError_(f"no such shop '{shop}'; conf/shops has {', '.join(known) or 'none'}")
+    return [shop] if shop else known
 
 
 def write_rendered(folder: Path, texts: Mapping[str, str], check: bool, suffix: str | None = None) -> None:

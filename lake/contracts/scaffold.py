@@ -7,7 +7,7 @@ import gzip
 import itertools
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class Sample:
 def feed_scaffold(feed: str, sample: Path) -> str:
     """The YAML text of a new feed; SourceError where the file is no delimited or JSON text."""
     found = _sample(sample)
+    numbers = _decimal_mark(found.fields)
     lines = [
         "# yaml-language-server: $schema=../../../schema/feed.json",
         f"# A proposal made from {sample.name}: look at every line, then remove these comments.",
@@ -50,11 +51,12 @@ def feed_scaffold(feed: str, sample: Path) -> str:
         f"path: {json.dumps(_path(sample.name))}",
         "load: append  # append | upsert | snapshot",
         f"format: {found.format}",
+        *(['numbers: {decimal: ","}  # as in 4,50'] if numbers == "," else []),
         *(f"# {note}" for note in found.notes),
         "columns:",
-        *(_column(name, values) for name, values in found.fields.items()),
+        *(_column(name, values, numbers) for name, values in found.fields.items()),
         "provides:",
-        "  - entity: TODO  # lake contracts lint names the known ones",
+        "  - entity: TODO  # one of conf/entities",
         f"    route: {feed}",
         "    columns:  # entity column: SQL over the columns above",
         *(f"      {column_name(name)}: {column_name(name)}" for name in found.fields),
@@ -76,8 +78,17 @@ def _path(name: str) -> str:
     return name
 
 
-def _column(source: str, values: Sequence[str]) -> str:
+def _decimal_mark(fields: Mapping[str, Sequence[str]]) -> str:
+    """A feed has one: the mark of most values that are decimals."""
+    kinds = [values for values in fields.values() if _kind([v for v in values if v.strip()])[0] == "decimal"]
+    commas, points = (sum(mark in value for values in kinds for value in values) for mark in ",.")
+    return "," if commas > points else "."
+
+
+def _column(source: str, values: Sequence[str], mark: str) -> str:
     kind, pattern = _kind([value for value in values if value.strip()])
+    if kind == "decimal" and any(other in value for value in values for other in ",." if other != mark):
+        kind = "string"
     name = column_name(source)
     parts = [f"name: {name}"] + ([f"source: {json.dumps(source, ensure_ascii=False)}"] if source != name else [])
     parts += ([f"type: {kind}"] if kind != "string" else []) + ([f'formats: ["{pattern}"]'] if pattern else [])

@@ -18,6 +18,9 @@ class Shop(Strict):
     title: str
     description: str = ""
     landing: str = Field(description="folder or URI of the delivered files; relative: to the project")
+    ignored: list[str] = Field(
+        default=[], description="names in landing that no feed reads and nobody need hear of, with * and ?"
+    )
     currency: Currency
     time_zone: str = Field(description="IANA name, such as Europe/London: the shop's days and months")
     precedence: dict[Name, list[Name]] = Field(

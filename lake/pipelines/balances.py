@@ -44,7 +44,7 @@ def check_candidates(frames: FeedFrames) -> None:
             if fates != count:
                 raise ReconciliationError(
                     f"feed {frames.feed.feed}, delivery {delivery}: {count} raw records, {fates} fates in "
-                    f"route {route}; nothing is published: run `lake audit` and report it"
+                    f"route {route}; nothing is published: run `lake audit --shop {frames.run.shop}` and report it"
                 )
 
 

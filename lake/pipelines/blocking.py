@@ -18,13 +18,15 @@ def blocked_feeds(run: Run) -> list[str]:
             continue
         for event in book.refused_without_current(feed.feed):
             file = f"{feed.feed}/{event['name']}"
-            found.append(f"{file} was refused ({event['reason']}): send a good file or withdraw it")
+            mend = f"`lake deliveries withdraw '{event['name']}' --feed {feed.feed} --shop {run.shop}`"
+            found.append(f"{file} was refused ({event['reason']}): send a good file or withdraw it: {mend}")
         current = {d.delivery_id: d.name for d in book.current[feed.feed].values()}
         for identity, entities in sorted(Processed.of(rows, feed.feed).held().items()):
             if identity in current:
                 found.append(
                     f"{feed.feed}/{current[identity]}: {', '.join(sorted(entities))} held by a gate: look at "
-                    f"`lake quarantine list --shop {run.shop}`, mend the rules or `lake deliveries accept {identity}`"
+                    f"`lake quarantine list --feed {feed.feed} --shop {run.shop}`, mend the rules or "
+                    f"`lake deliveries accept {identity} --shop {run.shop}`"
                 )
     return found
 

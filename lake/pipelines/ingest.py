@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from lake.contracts.feed import Feed
 from lake.contracts.source import SourceSpec
+from lake.contracts.unclaimed import shortened, unclaimed
 from lake.crash_points import reached
 from lake.errors import NoInputError, ReconciliationError
 from lake.io import tables
@@ -46,6 +47,9 @@ def ingest(run: Run) -> IngestReport:
     """
     report, files = IngestReport(), landed(run)
     book = DeliveryBook.of(run.ledger("deliveries"))
+    if strays := unclaimed((file.name for file in files), run.catalogue):
+        mend = "mend the name or a feed's path, or list them in `ignored:` of shop.yaml"
+        run.progress.problem("unknown files", landing=landing_uri(run), names=shortened(strays), mend=mend)
     seen = 0
     for feed in run.chosen_feeds():
         found = files_of_feed(run, feed, files)

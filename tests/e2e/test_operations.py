@@ -85,11 +85,15 @@ def test_what_is_half_copied_waits(shop: CornerShop, lake: Invoke) -> None:
     assert set(states(lake).values()) == {"current"}
 
 
-def test_days_are_selected_and_missing_ones_are_said_once(shop: CornerShop, lake: Invoke) -> None:
+def test_days_are_selected_and_missing_ones_are_said_once(
+    shop: CornerShop, lake: Invoke, capsys: pytest.CaptureFixture[str]
+) -> None:
     for day in (1, 2, 4, 6):
         shop.land(f"till/2024-01-0{day}.csv", f"r{day},tea,1,2.50,2024-01-0{day}T10:00:00")
     shop.land("till/2024-02-30.csv", "never,tea,1,2.50,2024-02-28T10:00:00")
     assert ingest(shop.run("till", first=date(2024, 1, 2), last=date(2024, 1, 4))).accepted == 2
+    unknown = [line for line in capsys.readouterr().err.splitlines() if "unknown files" in line]
+    assert len(unknown) == 1 and '"names": "till/2024-02-30.csv"' in unknown[0]
     assert states(lake) == {"till/2024-01-02.csv": "current", "2024-01-03": "missing", "till/2024-01-04.csv": "current"}
     assert ingest(shop.run("till", first=date(2024, 1, 6))).accepted == 1
     shop.land("till/2024-01-03.csv", "r3,tea,1,2.50,2024-01-03T10:00:00")

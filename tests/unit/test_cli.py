@@ -89,8 +89,18 @@ def test_the_command_walks_from_a_sample_to_a_feed(copy: Path, lake: Callable[..
     assert "conf/shops/online_retail/feeds/tills.yaml:" in wrong.err
     assert "Traceback" not in wrong.err
     assert lake("contracts", "lint", project=copy).code == 3
-    assert lake("feeds", "validate", "sales", "--shop", "online_retail", project=copy).code == 0
+    assert lake("feeds", "validate", "tills", "--shop", "online_retail", project=copy).code == 3
+    path.write_text(path.read_text().replace("entity: TODO", "entity: sales"))
+    shop = copy / "conf/shops/online_retail/shop.yaml"
+    right = shop.read_text()
+    shop.write_text(right.replace("GBP", "XXQ"))
+    invalid = lake("feeds", "validate", "sales", "--shop", "online_retail", project=copy)
+    assert (invalid.code, len(invalid.err.splitlines())) == (3, 2)
+    assert "shop.yaml:7: currency: unknown currency 'XXQ'" in invalid.err
+    assert "tills.yaml:5: path: '{date}.csv' can match a file of feed 'sales'" in invalid.err
+    shop.write_text(right)
     path.unlink()
+    assert lake("feeds", "validate", "sales", "--shop", "online_retail", project=copy).code == 0
     sound = lake("contracts", "lint", project=copy)
     assert (sound.code, sound.out.endswith("warnings\n")) == (0, True)
 
@@ -105,6 +115,33 @@ def test_feeds_are_listed_and_shown(lake: Callable[..., Answer]) -> None:
         3,
         "shop 'online_retail' has no feed 'sals'; did you mean 'sales'?\n",
     )
+
+
+@pytest.mark.parametrize(
+    "command", ["contracts lint", "feeds list", "feeds show sales", "feeds validate sales", "feeds add x README.md"]
+)
+def test_a_shop_that_does_not_exist_is_told_with_those_that_do(command: str, lake: Callable[..., Answer]) -> None:
+    answer = lake(*command.split(), "--shop", "onlin_retail")
+    said = "no such shop 'onlin_retail'; conf/shops has complete_journey, online_retail\n"
+    assert (answer.code, answer.out, answer.err) == (2, "", said)
+
+
+def test_files_in_landing_that_match_no_feed_are_named(copy: Path, lake: Callable[..., Answer]) -> None:
+    landing = copy / "tests/data/landing/online_retail"
+    (landing / "old").mkdir(parents=True)
+    for name in ("2010-12-01.csv", "NOTICE.md", *(f"old/{n}.csv" for n in range(6)), "2010-13-01.csv"):
+        (landing / name).touch()
+    told = lake("feeds", "list", "--shop", "online_retail", project=copy).err
+    names = "2010-13-01.csv, old/0.csv, old/1.csv, old/2.csv, old/3.csv and 2 more"
+    assert told == f"online_retail: files in landing that match no feed: {names}\n"
+    feed = copy / "conf/shops/online_retail/feeds/old.yaml"
+    text = (copy / "conf/shops/online_retail/feeds/sales.yaml").read_text()
+    other = text.replace("feed: sales", "feed: old\nenabled: false").replace('"{date}.csv"', '"old/*.csv"')
+    feed.write_text(other.replace("load: append", "load: append\ncompleteness: {rule: marker}"))
+    (landing / "old/0.csv.done").touch()
+    told = lake("feeds", "list", "--shop", "online_retail", project=copy).err
+    assert told == "online_retail: files in landing that match no feed: 2010-13-01.csv\n"
+    feed.unlink()
 
 
 def test_config_shows_where_a_value_came_from(lake: Callable[..., Answer]) -> None:

@@ -30,6 +30,7 @@ def test_a_delimited_file_gives_its_columns_with_types(tmp_path: Path) -> None:
     content = scaffold(path)
     assert content["path"] == "sales_{date:yyyyMMdd}.csv"
     assert content["format"] == {"kind": "csv", "delimiter": ";", "encoding": "windows-1252"}
+    assert content["numbers"] == {"decimal": ","}
     assert content["columns"] == [
         {"name": "order_no", "source": "OrderNo", "type": "integer"},
         {"name": "gr_e", "source": "Größe"},
@@ -38,6 +39,20 @@ def test_a_delimited_file_gives_its_columns_with_types(tmp_path: Path) -> None:
         {"name": "id_kunde", "source": "IDKunde", "type": "id"},
         {"name": "leer", "source": "Leer"},
     ]
+
+
+def test_a_number_with_the_other_decimal_mark_stays_text(tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text("price;weight;units\n4,50;1.5;2\n5,00;2;3\n")
+    content = scaffold(path)
+    assert content["numbers"] == {"decimal": ","}
+    assert [(c["name"], c.get("type")) for c in content["columns"]] == [  # type: ignore[attr-defined]
+        ("price", "decimal"),
+        ("weight", None),
+        ("units", "integer"),
+    ]
+    path.write_text("price,units\n4.50,2\n")
+    assert "numbers" not in scaffold(path)
 
 
 def test_json_lines_give_dotted_paths(tmp_path: Path) -> None:

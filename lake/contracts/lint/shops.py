@@ -9,7 +9,7 @@ from itertools import combinations
 from zoneinfo import ZoneInfo
 
 from lake.contracts.currencies import CURRENCIES
-from lake.contracts.file_patterns import PathPatternError, can_match_one_file
+from lake.contracts.file_patterns import PathPatternError, can_match_one_file, tokens
 from lake.contracts.lint.scope import Scope, Sourced
 from lake.contracts.problems import Problem, did_you_mean
 from lake.contracts.shop import Shop
@@ -21,6 +21,7 @@ def shop_problems(scope: Scope) -> Iterator[Problem]:
     """The problems of the shop itself and of its feeds among each other."""
     if scope.shop is not None:
         yield from _clock_and_money(scope.shop)
+        yield from _ignored_problems(scope.shop)
         yield from _precedence_problems(scope, scope.shop)
     yield from _overlap_problems(scope)
 
@@ -43,6 +44,14 @@ def _clock_and_money(shop: Sourced[Shop]) -> Iterator[Problem]:
     if shop.model.currency not in CURRENCIES:
         text = f"unknown currency '{shop.model.currency}'; write an ISO 4217 code such as EUR"
         yield shop.problem(("currency",), text)
+
+
+def _ignored_problems(shop: Sourced[Shop]) -> Iterator[Problem]:
+    for position, pattern in enumerate(shop.model.ignored):
+        try:
+            tokens(pattern)
+        except PathPatternError as error:
+            yield shop.problem(("ignored", position), f"'{pattern}': {error}")
 
 
 def _precedence_problems(scope: Scope, shop: Sourced[Shop]) -> Iterator[Problem]:
