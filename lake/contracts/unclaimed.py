@@ -12,7 +12,7 @@ SHOWN = 5
 
 
 def unclaimed(names: Iterable[str], catalogue: Catalogue) -> list[str]:
-    """The names (below landing) that match no feed, disabled ones included, no companion of a file, nothing `ignored`."""
+    """The names (below landing) that are of no feed (nor a disabled one), no companion of a file, nothing `ignored`."""
     feeds = [*catalogue.feeds.values(), *catalogue.disabled_feeds.values()]
     claims = [(LandingPattern(feed.path), _companion(feed)) for feed in feeds]
     claims += [(LandingPattern(pattern), "") for pattern in catalogue.shop.ignored]
