@@ -69,7 +69,7 @@ def publish(run: Run, door: Door | None = None) -> PublishReport:
         if run.plan:
             return _planned(run, history)
         history = roll_forward(run, door, history)
-        history.refuse_when_held()
+        history.refuse_when_held(run.shop)
         difference = _difference(run, history)
         if difference.is_empty and history.live is not None:
             return _skipped(run, door, history, history.live, difference)

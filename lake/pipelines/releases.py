@@ -90,13 +90,13 @@ class History:
         """The release of that number; ReleaseError when there never was one."""
         if number not in self.releases:
             known = ", ".join(str(n) for n in sorted(self.releases)) or "none"
-            raise ReleaseError(f"there is no release {number}; known are {known} (lake releases list)")
+            raise ReleaseError(f"there is no release {number}; known are {known}")
         return self.releases[number]
 
-    def refuse_when_held(self) -> None:
+    def refuse_when_held(self, shop: str) -> None:
         """ReleaseHoldError while a rollback holds publication."""
         if self.hold is not None:
-            raise ReleaseHoldError(f"{self.hold}; publish again after `lake releases resume`")
+            raise ReleaseHoldError(f"{self.hold}; publish again after `lake releases resume --shop {shop}`")
 
 
 def database_of(run: Run, number: int) -> str:

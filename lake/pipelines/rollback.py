@@ -19,7 +19,7 @@ def rollback(run: Run, number: int | None = None, door: Door | None = None) -> R
     door = door or open_door(run.spark, run.endpoint)
     try:
         history = roll_forward(run, door, read_history(run))
-        release = history.get(number) if number is not None else _previous(history)
+        release = history.get(number) if number is not None else _previous(run, history)
         if release.state is not State.RETIRED:
             raise ReleaseError(_refusal(history, release))
         moment = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
@@ -46,10 +46,10 @@ def resume(run: Run) -> bool:
     return True
 
 
-def _previous(history: History) -> Release:
+def _previous(run: Run, history: History) -> Release:
     retired = history.in_state(State.RETIRED)
     if not retired:
-        raise ReleaseError("there is no older release to go back to (lake releases list)")
+        raise ReleaseError(f"there is no older release to go back to: `lake releases list --shop {run.shop}`")
     return max(retired, key=lambda release: release.at)
 
 

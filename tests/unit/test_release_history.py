@@ -53,10 +53,10 @@ def test_a_number_is_never_used_twice() -> None:
 def test_a_hold_lasts_until_it_is_resumed() -> None:
     held = [(1, "live"), (2, "live"), (1, "switching"), (1, "held", "release 1 was brought back")]
     with pytest.raises(
-        ReleaseHoldError, match="release 1 was brought back; publish again after `lake releases resume`"
+        ReleaseHoldError, match="release 1 was brought back; publish again after `lake releases resume --shop corner`"
     ):
-        history(*held).refuse_when_held()  # type: ignore[arg-type]
-    history(*held, (1, "resumed", "by hand")).refuse_when_held()  # type: ignore[arg-type]
+        history(*held).refuse_when_held("corner")  # type: ignore[arg-type]
+    history(*held, (1, "resumed", "by hand")).refuse_when_held("corner")  # type: ignore[arg-type]
 
 
 def test_a_release_that_comes_back_keeps_the_moment_it_was_first_shown() -> None:
