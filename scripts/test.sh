@@ -3,11 +3,13 @@
 #
 #   scripts/test.sh                      all daily tests
 #   scripts/test.sh --long               the tests that take hours as well
-#   scripts/test.sh tests/unit -k words  what pytest understands is passed on
+#   scripts/test.sh tests/unit -k words  what pytest understands is passed on; with a path, in one process
+#
+#   LAKE_TEST_PROCESSES                  how many processes share all tests (default: 2)
 set -uo pipefail
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/setup.sh"
 
-FOLDERS=(tests/unit tests/transforms tests/golden tests/e2e tests/servers)
+FOLDERS=(tests/e2e tests/servers tests/golden tests/transforms tests/unit) # what takes longest comes first
 SELECTION=(-m "not long") ARGUMENTS=() PATHS=()
 for argument in "$@"; do
   case "$argument" in
@@ -22,7 +24,7 @@ done
 set_up
 cd -- "$LAKE_HOME" || exit 3
 if [ ${#PATHS[@]} -eq 0 ]; then
-  for folder in "${FOLDERS[@]}"; do [ ! -d "$folder" ] || PATHS+=("$folder") && ARGUMENTS+=("$folder"); done
+  ARGUMENTS+=(-n "${LAKE_TEST_PROCESSES:-2}" --dist loadgroup --no-loadscope-reorder "${FOLDERS[@]}")
 fi
 FAILED=
 "$VENV/bin/python" -m ruff check . || FAILED="ruff"

@@ -1,4 +1,4 @@
-"""The one Spark session of a pytest process."""
+"""The one Spark session of a pytest process, and which tests must stay in one process."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ SETTINGS = {
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    "spark.sql.codegen.wholeStage": "false",  # compiling code for ten rows costs a third of all tests' time; jobs that
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",  # tests start as a user does run with compiled code
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }
@@ -32,6 +34,17 @@ DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
+
+
+SERVED = ("gift_shop", "hdfs")
+"""Fixtures that start a server for a whole session: all tests that ask for one run in one process."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where processes share the tests, a file stays whole, and so do the tests of one server."""
+    for item in items:
+        served = [name for name in SERVED if name in getattr(item, "fixturenames", ())]
+        item.add_marker(pytest.mark.xdist_group(served[0] if served else item.path.name))
 
 
 @pytest.fixture(scope="session")
