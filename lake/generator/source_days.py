@@ -1,0 +1,50 @@
+"""The shop's source, day after day: what stands in its tables at the end of each day."""
+
+from __future__ import annotations
+
+from lake.generator.catalogue import Catalogue
+from lake.generator.clock import Clock, day_number
+from lake.generator.customers import Customers
+from lake.generator.lifecycle import LONGEST_LIFE, lived
+from lake.generator.order_tables import Tables, tables_of
+from lake.generator.orders import OrderDay, Orders
+from lake.generator.parameters import Parameters
+from lake.generator.promotions import Promotions
+from lake.generator.randomness import Dice
+from lake.generator.rates import Rates
+
+
+class SourceDays:
+    """Everything that is true on a day; days come in ascending order, and only a window of them is kept."""
+
+    def __init__(self, parameters: Parameters, last_day: int) -> None:
+        self.parameters = parameters
+        self.dice, self.clock = Dice(parameters.seed), Clock(parameters.zone)
+        self.epoch = day_number(parameters.epoch)
+        self.customers = Customers(parameters, self.dice, self.clock)
+        self.catalogue = Catalogue(parameters, self.dice, self.clock, last_day)
+        self.promotions = Promotions(parameters, self.dice, self.clock, self.catalogue)
+        self.orders = Orders(parameters, self.dice, self.clock, self.customers, self.catalogue, self.promotions)
+        self.rates = Rates(parameters, self.dice)
+        self.window: dict[int, Tables] = {}
+        self.first_ids: dict[int, int] = {}
+        self.customers.advance(self.epoch - 1)
+
+    def skip(self, day: int) -> None:
+        """Pass over a day that no file of interest shows."""
+        self.first_ids[day] = self.orders.next_id
+        self.orders.skip(day)
+
+    def live(self, day: int) -> OrderDay:
+        """Place the day's orders and work out what becomes of them."""
+        self.first_ids[day] = self.orders.next_id
+        placed = self.orders.place(day)
+        life = lived(self.parameters, self.dice, self.clock, placed)
+        self.window[day] = tables_of(self.parameters, self.dice, self.clock, placed, life)
+        self.window.pop(day - LONGEST_LIFE, None)
+        return placed
+
+    @property
+    def recent(self) -> list[Tables]:
+        """The orders about which something may still happen."""
+        return list(self.window.values())
