@@ -47,6 +47,7 @@ def file(
     size = len(at)
     unknown = np.flatnonzero(dice.chance("return.unknown_order", day, size, 100))
     early, odd = np.asarray(columns.pop("early")), np.asarray(columns.pop("odd"))
+    columns["returned_at"] = as_read(np.asarray(columns["returned_at"]), clock)
     ids = np.asarray(columns["id_order"]).copy()
     ids[unknown] += UNKNOWN_ORDER
     columns["id_order"] = ids
@@ -91,6 +92,13 @@ def _of(tables: Tables, clock: Clock, day: int) -> Changed:
         "odd": back.is_odd[at].astype(np.int64),
     }
     return Changed(columns, frozenset({"returned_at"}), frozenset({"refund_amount"}))
+
+
+def as_read(times: Ints, clock: Clock) -> Ints:
+    """The moments that local minutes without an offset stand for: of an hour that comes twice, the first."""
+    minutes = times - times % 60
+    again = clock.offsets(minutes - 3600) - clock.offsets(minutes)
+    return np.where(again > 0, minutes - again, minutes)
 
 
 def _texts(clean: Changed, clock: Clock) -> list[tuple[str, ...]]:

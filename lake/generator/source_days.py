@@ -7,11 +7,14 @@ from lake.generator.clock import Clock, day_number
 from lake.generator.customers import Customers
 from lake.generator.lifecycle import LONGEST_LIFE, lived
 from lake.generator.order_tables import Tables, tables_of
-from lake.generator.orders import OrderDay, Orders
+from lake.generator.orders import Orders
 from lake.generator.parameters import Parameters
 from lake.generator.promotions import Promotions
 from lake.generator.randomness import Dice
 from lake.generator.rates import Rates
+from lake.generator.social import Social
+from lake.generator.social_files import REMEMBERED, SocialDay, followed
+from lake.generator.web import Hits, Web
 
 
 class SourceDays:
@@ -26,6 +29,12 @@ class SourceDays:
         self.promotions = Promotions(parameters, self.dice, self.clock, self.catalogue)
         self.orders = Orders(parameters, self.dice, self.clock, self.customers, self.catalogue, self.promotions)
         self.rates = Rates(parameters, self.dice)
+        self.web = Web(parameters, self.dice, self.orders, self.promotions)
+        self.social = Social(
+            parameters, self.dice, self.clock, self.customers, self.catalogue, self.promotions, self.orders
+        )
+        self.web_days: dict[int, Hits] = {}
+        self.social_days: dict[int, SocialDay] = {}
         self.window: dict[int, Tables] = {}
         self.first_ids: dict[int, int] = {}
         self.customers.advance(self.epoch - 1)
@@ -35,14 +44,19 @@ class SourceDays:
         self.first_ids[day] = self.orders.next_id
         self.orders.skip(day)
 
-    def live(self, day: int) -> OrderDay:
-        """Place the day's orders and work out what becomes of them."""
+    def live(self, day: int, with_visitors: bool = True) -> None:
+        """Place the day's orders and work out what becomes of them; also who visits and writes, if asked for."""
         self.first_ids[day] = self.orders.next_id
         placed = self.orders.place(day)
         life = lived(self.parameters, self.dice, self.clock, placed)
         self.window[day] = tables_of(self.parameters, self.dice, self.clock, placed, life)
         self.window.pop(day - LONGEST_LIFE, None)
-        return placed
+        if with_visitors:
+            self.web_days[day] = self.web.hits(day, placed)
+            self.web_days.pop(day - 2, None)
+            written = self.social.interactions(day)
+            self.social_days[day] = followed(self.parameters, self.dice, self.clock, day, written)
+            self.social_days.pop(day - REMEMBERED, None)
 
     @property
     def recent(self) -> list[Tables]:

@@ -34,7 +34,6 @@ KEYS = {
     "order_items": "id_order_item", "payments": "id_payment", "returns": "return_id", "promotions": "id",
     "campaigns": "id", "social_interactions": "id", "sentiments": "sentiment_id", "ad_stats": "ad_stat_id",
     "fx_rates": "fx_rate_id", "blacklist": "blacklist_id", "loyalty": "loyalty_id", "web_hits": "hit_id",
-    "web_sessions": "session_id",
 }  # fmt: skip
 """The key of each entity; the newest day's row of a key counts."""
 
