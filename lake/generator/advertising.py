@@ -32,7 +32,7 @@ def figures(
     known = KNOWN_PERCENT[age]
     impressions, clicks, spend = (value * known // 100 for value in (impressions, clicks, spend))
     conversions = conversions * known // 100
-    if dice.one("ads.no_clicks", key, 100) < 3:
+    if dice.one("ads.no_clicks", key, 10_000) < parameters.conversions_without_clicks_rate:
         clicks, conversions = 0, max(conversions, 1)
     return impressions, clicks, conversions, spend
 

@@ -75,12 +75,12 @@ class Catalogue:
         )
         self.first_price += 155
         self.period = dice.between("product.period", "all", size, *parameters.price_period_days)
-        self.phase = dice.below("product.phase", "all", size, parameters.price_period_days[1])
-        self.renames = self._once("rename", parameters.product_rename_rate, 5, 400)
-        self.moves = self._once("recategorise", parameters.recategorise_rate, 5, 400)
-        self.withdrawn = self._once("withdraw", parameters.withdraw_rate, 8, 600)
+        self.phase = 1 + dice.below("product.phase", "all", size, self.period)
+        self.renames = self._once("rename", parameters.product_rename_rate, 5, 200)
+        self.moves = self._once("recategorise", parameters.recategorise_rate, 5, 200)
+        self.withdrawn = self._once("withdraw", parameters.withdraw_rate, 4, 300)
         removed = dice.chance("product.remove", "all", size, parameters.remove_rate) & (self.withdrawn < NEVER)
-        self.removed = np.where(removed, self.withdrawn + 20, NEVER)
+        self.removed = np.where(removed, self.withdrawn + 10, NEVER)
         self.goods = dice.below("product.good", "all", size, 4)
         self.style = dice.below("product.style", "all", size, len(words.STYLES))
         self.brand = dice.below("product.brand", "all", size, len(words.BRANDS))
@@ -93,7 +93,7 @@ class Catalogue:
 
     def _price_changes(self, day: int) -> Ints:
         """How often each price has changed by the day."""
-        found: Ints = np.maximum((day - self.epoch - self.phase) // self.period, 0)
+        found: Ints = np.maximum((day - self.epoch - self.phase) // self.period + 1, 0)
         return found
 
     def _prices_after(self, change: int) -> Ints:
@@ -126,7 +126,7 @@ class Catalogue:
     def updated_on(self, day: int) -> Ints:
         """The day of the newest change of each product, up to the day."""
         changes = self._price_changes(day)
-        priced = np.where(changes > 0, self.epoch + self.phase + changes * self.period, 0)
+        priced = np.where(changes > 0, self.epoch + self.phase + (changes - 1) * self.period, 0)
         newest = np.maximum(self.launched, priced)
         for once in (self.renames, self.moves, self.withdrawn):
             newest = np.maximum(newest, np.where(once <= day, once, 0))

@@ -119,7 +119,7 @@ class Customers:
             happens = dice.chance(f"customer.{name}", day, size, rate)
             return np.where(happens, day + dice.between(f"customer.{name}_after", day, size, least, most), NEVER)
 
-        moves = once("moves", parameters.move_rate, 4, 720)
+        moves = once("moves", parameters.move_rate, 4, 400)
         abroad = dice.chance("customer.abroad", day, size, 2000)
         drawn_country = dice.pick("customer.new_country", day, size, words.COUNTRY_WEIGHTS)
         new_country = np.where(abroad, drawn_country, who.country)
@@ -133,9 +133,9 @@ class Customers:
             moves=moves,
             new_country=new_country,
             new_city=(who.city + dice.between("customer.new_city", day, size, 1, 9)) % 10,
-            renames=once("renames", parameters.rename_rate, 6, 720),
+            renames=once("renames", parameters.rename_rate, 6, 400),
             new_last=(who.last + dice.between("customer.new_last", day, size, 1, 9)) % people.LAST_NAME_COUNT,
-            closes=once("closes", parameters.close_rate, 8, 600),
+            closes=once("closes", parameters.close_rate, 3, 300),
             weight=np.asarray(parameters.activity_weights)[
                 dice.pick("customer.weight", day, size, parameters.activity_chances)
             ],

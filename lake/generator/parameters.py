@@ -52,7 +52,7 @@ class Parameters:
     """A customer stops buying after about so many days."""
     lifetime_chances: tuple[int, ...] = (2200, 2000, 2200, 2200, 1400)
     move_rate: int = 2500
-    """Customers who move once, within two years of signing up (or of the first day)."""
+    """Customers who move once, within 400 days of signing up (or of the first day)."""
     rename_rate: int = 1500
     close_rate: int = 800
     """Customers whose account is removed from the source."""
@@ -80,7 +80,7 @@ class Parameters:
     recategorise_rate: int = 800
     withdraw_rate: int = 1500
     remove_rate: int = 4000
-    """Withdrawn products that vanish from the source 20 days later."""
+    """Withdrawn products that vanish from the source 10 days later."""
 
     # baskets
     basket_weights: tuple[int, ...] = (380, 230, 145, 90, 55, 35, 22, 14, 10, 7, 5, 4, 2, 1)
@@ -127,6 +127,7 @@ class Parameters:
     sentiment_rate: int = 8500
     revised_sentiment_rate: int = 800
     campaign_every_days: int = 9
+    conversions_without_clicks_rate: int = 300
     revised_rate_rate: int = 500
     blacklist_every_days: int = 3
     defect_rate: int = 15

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -87,22 +88,52 @@ class Rates:
         return rows, values, entries
 
 
-def blacklist(
-    parameters: Parameters, dice: Dice, customers: Customers, day: int
-) -> list[tuple[int, str, int, int | None, str]]:
-    """(number, email, from, until or None, reason) known on the day; some dated back, some ended later."""
-    epoch = day_number(parameters.epoch)
-    found = []
-    for number in range((day - epoch) // parameters.blacklist_every_days + 1):
-        entered = epoch + number * parameters.blacklist_every_days
-        who = dice.one("blacklist.who", number, customers.count(entered))
-        back = dice.one("blacklist.back", number, 20) if dice.one("blacklist.backdated", number, 10) < 3 else 0
-        length = 10 + dice.one("blacklist.length", number, 60)
-        ends, told = dice.one("blacklist.ends", number, 10) < 7, dice.one("blacklist.told", number, 2) == 0
-        until = entered + length if ends and (told or day >= entered + length) else None
-        reason = REASONS[dice.one("blacklist.reason", number, len(REASONS))]
-        found.append((number, customers.email[who], entered - back, until, reason))
-    return found
+@dataclass(frozen=True)
+class Listed:
+    """One entry of the blacklist; days, `until` may be told only when it has come."""
+
+    number: int
+    customer: int
+    """Position of the customer."""
+    since: int
+    until: int | None
+    is_told: bool
+    reason: str
+
+
+def listed(parameters: Parameters, dice: Dice, customers: Customers, number: int) -> Listed:
+    """The nth entry; some are dated back."""
+    entered = day_number(parameters.epoch) + number * parameters.blacklist_every_days
+    who = dice.one("blacklist.who", number, customers.count(entered))
+    back = dice.one("blacklist.back", number, 20) if dice.one("blacklist.backdated", number, 10) < 3 else 0
+    length = 10 + dice.one("blacklist.length", number, 60)
+    until = entered + length if dice.one("blacklist.ends", number, 10) < 7 else None
+    reason = REASONS[dice.one("blacklist.reason", number, len(REASONS))]
+    return Listed(number, who, entered - back, until, dice.one("blacklist.told", number, 2) == 0, reason)
+
+
+class Blacklist:
+    """The list as it grows."""
+
+    def __init__(self, parameters: Parameters, dice: Dice, customers: Customers) -> None:
+        self.parameters, self.dice, self.customers = parameters, dice, customers
+        self.entries: list[Listed] = []
+
+    def known(self, day: int) -> list[tuple[int, str, int, int | None, str]]:
+        """(number, email, from, until or None, reason) of all entries that the day's list names."""
+        wanted = (day - day_number(self.parameters.epoch)) // self.parameters.blacklist_every_days + 1
+        while len(self.entries) < wanted:
+            self.entries.append(listed(self.parameters, self.dice, self.customers, len(self.entries)))
+        return [
+            (
+                one.number,
+                self.customers.email[one.customer],
+                one.since,
+                one.until if one.until is not None and (one.is_told or day >= one.until) else None,
+                one.reason,
+            )
+            for one in self.entries[:wanted]
+        ]
 
 
 def blacklist_rows(entries: list[tuple[int, str, int, int | None, str]]) -> list[tuple[str, ...]]:

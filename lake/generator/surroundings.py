@@ -13,7 +13,7 @@ from lake.generator.landing_files import delimited, json_document, put
 from lake.generator.rates import (
     BLACKLIST_HEADER,
     RATE_HEADER,
-    blacklist,
+    Blacklist,
     blacklist_rows,
     blacklist_truth,
     rate_truth,
@@ -27,6 +27,7 @@ class Surroundings:
 
     def __init__(self, source: SourceDays, truth: TruthWriter, landing: Path | None) -> None:
         self.source, self.truth, self.landing = source, truth, landing
+        self.blacklist = Blacklist(source.parameters, source.dice, source.customers)
 
     def write(self, day: int) -> list[Entry]:
         """All files of the day."""
@@ -105,6 +106,6 @@ class Surroundings:
         return entries
 
     def _blacklist(self, day: int) -> None:
-        listed = blacklist(self.source.parameters, self.source.dice, self.source.customers, day)
+        listed = self.blacklist.known(day)
         self._put_csv("blacklist", day, BLACKLIST_HEADER, blacklist_rows(listed))
         self.truth.write("blacklist", day, blacklist_truth(listed))

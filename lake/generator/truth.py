@@ -96,6 +96,9 @@ class TruthWriter:
             self.kept.setdefault(name, []).append(table)
             return
         path = self.folder / name / f"{iso(day)}.parquet"
+        if not table.num_rows:
+            path.unlink(missing_ok=True)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(table, path, compression="snappy", use_dictionary=False, write_statistics=False)
 

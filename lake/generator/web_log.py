@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from lake.generator.clock import Clock, iso
+from lake.generator.clock import Clock, date_of, iso
 from lake.generator.defects import Defect, Entry, Row, spoil
 from lake.generator.promotions import Promotions
 from lake.generator.randomness import Dice, Ints
@@ -62,17 +62,18 @@ def _paths(hits: Hits, promotions: Promotions) -> list[str]:
 
 def _clients(hits: Hits) -> list[tuple[str, str]]:
     """(address, browser) of each request."""
-    found = []
-    for client, kind in zip(hits.client.tolist(), hits.kind.tolist(), strict=True):
-        mixed = (client * 2_654_435_761 + 12_345) & 0xFFFFFFFF
-        address = f"10.{mixed >> 24}.{mixed >> 16 & 255}.{mixed >> 8 & 255}"
-        if kind == DECLARED_BOT:
-            found.append((f"192.0.2.{10 + client}", CRAWLERS[client]))
-        elif kind == LONG_LIVED_BOT:
-            found.append(("198.51.100.7", FEED_READER))
-        else:
-            found.append((address, BROWSERS[mixed % 3 if kind else mixed % 4]))
-    return found
+    pairs = list(zip(hits.client.tolist(), hits.kind.tolist(), strict=True))
+    known = {pair: _client(*pair) for pair in set(pairs)}
+    return [known[pair] for pair in pairs]
+
+
+def _client(client: int, kind: int) -> tuple[str, str]:
+    if kind == DECLARED_BOT:
+        return f"192.0.2.{10 + client}", CRAWLERS[client]
+    if kind == LONG_LIVED_BOT:
+        return "198.51.100.7", FEED_READER
+    mixed = (client * 2_654_435_761 + 12_345) & 0xFFFFFFFF
+    return f"10.{mixed >> 24}.{mixed >> 16 & 255}.{mixed >> 8 & 255}", BROWSERS[mixed % 3 if kind else mixed % 4]
 
 
 def file(
@@ -92,7 +93,7 @@ def file(
     rows: list[Row] = [
         (f'{address} - {user} [{when}] "GET {path} HTTP/1.1" {(200, 304, 404, 500)[code]} {length} "-" "{browser}"',)
         for (address, browser), user, when, path, code, length
-        in zip(clients, users, _times(hits.at, clock), paths, status, size, strict=True)
+        in zip(clients, users, _times(hits.at, clock, day), paths, status, size, strict=True)
     ]  # fmt: skip
     spoilt = spoil(dice, "web_log", day, name, rows, DEFECTS, rate, duplicates=False)
     text = "".join(f"{row[0]}\n" for row in spoilt.rows)
@@ -109,14 +110,12 @@ def file(
     return text.encode(), truth, [*entries, *_bots(hits, clients, day, name), *_disorder(hits, day, name)]
 
 
-def _times(at: Ints, clock: Clock) -> list[str]:
-    """`05/Jan/2024:14:45:12 +0100`."""
-    offset = clock.offsets(at)
+def _times(at: Ints, clock: Clock, day: int) -> list[str]:
+    """`05/Jan/2024:14:45:12 +0100`, all of one local day."""
+    offset, on = clock.offsets(at), date_of(day)
     local: list[str] = np.datetime_as_string((at + offset).astype("datetime64[s]")).tolist()
-    hours = (offset // 3600).tolist()
-    return [
-        f"{t[8:10]}/{MONTHS[int(t[5:7]) - 1]}/{t[:4]}:{t[11:]} +{h:02d}00" for t, h in zip(local, hours, strict=True)
-    ]
+    prefix, hours = f"{on.day:02d}/{MONTHS[on.month - 1]}/{on.year}:", (offset // 3600).tolist()
+    return [f"{prefix}{text[11:]} +{hour:02d}00" for text, hour in zip(local, hours, strict=True)]
 
 
 def _bots(hits: Hits, clients: list[tuple[str, str]], day: int, name: str) -> list[Entry]:

@@ -52,9 +52,11 @@ def commands(page: Path) -> Iterator[list[str]]:
                 continue
 
 
-def job_options() -> set[str]:
-    """The options that all jobs share, out of the text of lake/arguments.py."""
-    text = (PROJECT / "lake/arguments.py").read_text(encoding="utf-8")
+def job_options(job: str) -> set[str]:
+    """The options of a job, out of its own text and, where it has those that all share, of lake/arguments.py."""
+    text = (PROJECT / job).read_text(encoding="utf-8")
+    if "job_parser" in text:
+        text += (PROJECT / "lake/arguments.py").read_text(encoding="utf-8")
     return set(re.findall(r'add_argument\("(--[\w-]+)"', text))
 
 
@@ -81,7 +83,7 @@ def problem_of_job(words: list[str]) -> str:
         return "" if options_of(words) <= script_options(words[0]) else f"unknown option in {words}"
     if not (PROJECT / words[place]).is_file():
         return f"no job {words[place]}"
-    unknown = options_of(words[place + 1 :]) - job_options()
+    unknown = options_of(words[place + 1 :]) - job_options(words[place])
     return f"{words[place]} has no {', '.join(sorted(unknown))}" if unknown else ""
 
 
