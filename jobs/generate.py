@@ -4,11 +4,10 @@ from argparse import ArgumentParser, Namespace
 from datetime import date
 from pathlib import Path
 
-import yaml
-
 from lake.arguments import exit_with
 from lake.errors import UsageError_
-from lake.generator.demo_shop import generate
+from lake.generator.classic_extracts import write_extracts
+from lake.generator.demo_shop import generate, shop_landing
 from lake.generator.parameters import Parameters
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -23,17 +22,13 @@ def main(arguments: Namespace) -> None:
     first = arguments.first_date or arguments.epoch
     if first < arguments.epoch or arguments.days < 1 or arguments.orders_per_day < 1:
         raise UsageError_("--from must not lie before --epoch; --days and --orders-per-day must be 1 or more")
-    landing = Path(arguments.landing) if arguments.landing else PROJECT / landing_of(arguments.shop)
+    landing = Path(arguments.landing) if arguments.landing else shop_landing(PROJECT, arguments.shop)
+    if arguments.form == "csv":
+        write_extracts(parameters, first, arguments.days, landing)
+        print(f"five extracts of {arguments.days} days from {first} in {landing}")
+        return
     generate(parameters, first, arguments.days, landing)
     print(f"{arguments.days} days from {first} in {landing}; the truth in {landing}.truth")
-
-
-def landing_of(shop: str) -> str:
-    """`landing:` of the shop; it may have no feed yet."""
-    path = PROJECT / "conf" / "shops" / shop / "shop.yaml"
-    if not path.is_file():
-        raise UsageError_(f"no shop '{shop}' in conf/shops; name one or give --landing")
-    return str(yaml.safe_load(path.read_text(encoding="utf-8"))["landing"])
 
 
 def parser() -> ArgumentParser:
@@ -49,6 +44,9 @@ def parser() -> ArgumentParser:
     found.add_argument("--orders-per-day", type=int, default=200, help="mean of an ordinary day in the beginning")
     found.add_argument("--key-window-days", type=int, default=400, help="days of orders that the key lists name")
     found.add_argument("--landing", metavar="DIR", help="default: the shop's")
+    found.add_argument(
+        "--as", dest="form", choices=("sources", "csv"), default="sources", help="csv: five flat extracts"
+    )
     return found
 
 

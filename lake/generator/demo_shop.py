@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import yaml
+
+from lake.errors import UsageError_
 from lake.generator.clock import day_number
 from lake.generator.lifecycle import LONGEST_LIFE
 from lake.generator.parameters import Parameters
@@ -21,6 +24,14 @@ def generate(parameters: Parameters, first: date, days: int, landing: Path) -> N
     run(parameters, first, days, landing, TruthWriter(truth_folder(landing)))
 
 
+def shop_landing(project: Path, shop: str) -> Path:
+    """`landing:` of a shop, which needs no feed yet; UsageError_ for an unknown one."""
+    path = project / "conf" / "shops" / shop / "shop.yaml"
+    if not path.is_file():
+        raise UsageError_(f"no shop '{shop}' in conf/shops; name one of them or give --landing")
+    return project / str(yaml.safe_load(path.read_text(encoding="utf-8"))["landing"])
+
+
 def run(parameters: Parameters, first: date, days: int, landing: Path | None, truth: TruthWriter) -> None:
     """Live through the days and write their truth; the files too if a landing is given."""
     start = day_number(first)
@@ -35,6 +46,7 @@ def run(parameters: Parameters, first: date, days: int, landing: Path | None, tr
             database.remember_keys(source.window[day], start - 1)
     if start > source.epoch:
         database.begin(start - 1)
+        around.begin(start - 1)
     for day in range(start, start + days):
         source.live(day)
         ledger = database.advance(day)

@@ -15,10 +15,9 @@ from lake.generator.promotions import ANNOUNCED, Promotion, Promotions
 from lake.generator.truth import dates, moments, money
 
 
-def promotion_rows(promotions: Promotions, clock: Clock, day: int) -> dict[str, Any]:
-    """Promotions that the day's list names for the first time, or with another end than the day before."""
+def promotion_rows(promotions: Promotions, clock: Clock, day: int, first: bool) -> dict[str, Any]:
+    """Promotions that the day's list names for the first time, or another end than before; the `first` day's all."""
     known = promotions.announced(day)
-    first = day == promotions.epoch
     news = [one for one in known if first or one.first == day + ANNOUNCED or (one.endless and day == one.last + 1)]
     ends = [-1 if one.endless and day <= one.last else clock.midnight(one.last + 1) for one in news]
     values = [one.value if one.kind == "amount" else 100 * one.value for one in news]
@@ -35,9 +34,9 @@ def promotion_rows(promotions: Promotions, clock: Clock, day: int) -> dict[str, 
     }  # fmt: skip
 
 
-def campaign_rows(promotions: Promotions, day: int) -> dict[str, Any]:
-    """Campaigns that the day's list names for the first time."""
-    before = {one.id for one in promotions.planned_campaigns(day - 1)} if day > promotions.epoch else set()
+def campaign_rows(promotions: Promotions, day: int, first: bool) -> dict[str, Any]:
+    """Campaigns that the day's list names for the first time; the `first` day's all."""
+    before = {one.id for one in promotions.planned_campaigns(day - 1)} if not first else set()
     news = [one for one in promotions.planned_campaigns(day) if one.id not in before]
     advertised = [None if one.promotion is None else promotions.promotion(one.promotion).id for one in news]
     return {

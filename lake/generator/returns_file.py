@@ -26,6 +26,7 @@ COMMENTS = (
     "reçu trop tard — 10 € de port",
 )  # fmt: skip
 UNKNOWN_ORDER = 90_000_000
+Columns = dict[str, Ints | list[str | None]]
 DEFECTS = (
     Defect("impossible_date", 3, lambda value: "31/02/2024 10:00", "quarantined", "cast_returned_at"),
     Defect("text_amount", 6, lambda value: "n/a", "quarantined", "cast_refund_amount"),
@@ -44,13 +45,11 @@ def file(
         key: [values[position] for position in at.tolist()] if isinstance(values, list) else values[at]
         for key, values in columns.items()
     }
-    size = len(at)
-    unknown = np.flatnonzero(dice.chance("return.unknown_order", day, size, 100))
+    strange = np.flatnonzero(dice.chance("return.unknown_order", day, len(at), 150))
+    columns = _with_unknown_orders(columns, strange)
+    size, unknown = len(at) + len(strange), np.arange(len(at), len(at) + len(strange))
     early, odd = np.asarray(columns.pop("early")), np.asarray(columns.pop("odd"))
     columns["returned_at"] = as_read(np.asarray(columns["returned_at"]), clock)
-    ids = np.asarray(columns["id_order"]).copy()
-    ids[unknown] += UNKNOWN_ORDER
-    columns["id_order"] = ids
     columns["reason"] = [REASONS[k] for k in dice.below("return.reason", day, size, len(REASONS)).tolist()]
     columns["comment"] = [COMMENTS[k] for k in dice.below("return.comment", day, size, len(COMMENTS)).tolist()]
     clean = Changed(columns, found.times, found.cents)
@@ -70,6 +69,20 @@ def file(
     return content, rows, entries
 
 
+def _with_unknown_orders(columns: Columns, strange: Ints) -> Columns:
+    """Some more returns, like those at the positions, but of orders that nobody has."""
+    found: Columns = {}
+    for name, values in columns.items():
+        if isinstance(values, list):
+            found[name] = values + [values[position] for position in strange.tolist()]
+            continue
+        lift = {"id_order": UNKNOWN_ORDER, "id_order_item": UNKNOWN_ORDER * LINES_PER_ORDER}.get(name, 0)
+        kept = values[strange] * (0 if name in ("early", "odd") else 1)
+        found[name] = np.concatenate([values, kept + lift])
+    found["return_id"] = [f"R{item}" for item in np.asarray(found["id_order_item"]).tolist()]
+    return found
+
+
 def _of(tables: Tables, clock: Clock, day: int) -> Changed:
     orders, back = tables.orders, tables.life.returns
     start = clock.midnight(day)
@@ -79,7 +92,7 @@ def _of(tables: Tables, clock: Clock, day: int) -> Changed:
     items = orders.id[order] * LINES_PER_ORDER + orders.lines.number[line]
     seen_on = first_seen(tables.header, len(orders))[order] if len(at) else order
     currency: list[str | None] = [words.CURRENCIES[k] for k in orders.currency[order].tolist()]
-    columns: dict[str, Ints | list[str | None]] = {
+    columns: Columns = {
         "return_id": [f"R{item}" for item in items.tolist()],
         "id_order": orders.id[order],
         "id_order_item": items,

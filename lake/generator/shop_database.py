@@ -30,7 +30,7 @@ from lake.generator.promotions import Promotions
 from lake.generator.randomness import Ints
 from lake.generator.source_days import SourceDays
 from lake.generator.sqlite_file import CHANGED, SourceDatabase
-from lake.generator.truth import TruthWriter
+from lake.generator.truth import STANDING, TruthWriter
 
 Maker = Callable[[Tables, Promotions, int], Changed]
 MAKERS: dict[str, tuple[Maker, tuple[Defect, ...]]] = {
@@ -43,6 +43,7 @@ CUSTOMER_COLUMNS = (
     "id_customer", "email", "first_name", "last_name", "signup_date", "country", "city", "sex", "birth_date",
     "social_handle", "updated_at",
 )  # fmt: skip
+CATEGORY_COLUMNS = ("id_category", "name", "id_parent")
 PRODUCT_COLUMNS = (
     "id_product", "name", "id_category", "brand", "unit_price", "currency", "status", "tag", "updated_at",
 )  # fmt: skip
@@ -71,8 +72,12 @@ class ShopDatabase:
     def begin(self, day: int) -> None:
         """The small tables as they stood at the end of the day before the first one asked for."""
         book, catalogue = self.source.customers, self.source.catalogue
-        self.database.put("customers", book.rows(day, book.present(day)))
-        self.database.put("product", catalogue.rows(day, catalogue.present(day)))
+        people, products = book.rows(day, book.present(day)), catalogue.rows(day, catalogue.present(day))
+        self.database.put("customers", people)
+        self.database.put("product", products)
+        self.truth.write(f"{STANDING}customers", day, typed(CUSTOMER_COLUMNS, people))
+        self.truth.write(f"{STANDING}products", day, typed(PRODUCT_COLUMNS, products))
+        self.truth.write(f"{STANDING}categories", day, typed(CATEGORY_COLUMNS, categories()))
 
     def remember_keys(self, tables: Tables, day: int) -> None:
         """The keys of the orders of an earlier day that stand at the end of the day."""
@@ -118,7 +123,7 @@ class ShopDatabase:
         self.database.put("product", [found.rows[position] for position in sorted(found.refused)])
         self.truth.write("products", day, typed(PRODUCT_COLUMNS, changed))
         shelves = categories() if day == self.source.epoch else []
-        self.truth.write("categories", day, typed(("id_category", "name", "id_parent"), shelves))
+        self.truth.write("categories", day, typed(CATEGORY_COLUMNS, shelves))
         without_place = [Entry(**{**vars(entry), "record_number": None}) for entry in found.entries]
         return [*without_place, *(self._removed("products", day, key) for key in gone)]
 

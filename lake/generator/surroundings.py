@@ -19,7 +19,7 @@ from lake.generator.rates import (
     rate_truth,
 )
 from lake.generator.source_days import SourceDays
-from lake.generator.truth import TruthWriter
+from lake.generator.truth import STANDING, TruthWriter
 
 
 class Surroundings:
@@ -28,6 +28,10 @@ class Surroundings:
     def __init__(self, source: SourceDays, truth: TruthWriter, landing: Path | None) -> None:
         self.source, self.truth, self.landing = source, truth, landing
         self.blacklist = Blacklist(source.parameters, source.dice, source.customers)
+
+    def begin(self, day: int) -> None:
+        """What the lists named at the end of the day before the first one asked for."""
+        self._promotion_truth(day, STANDING, True)
 
     def write(self, day: int) -> list[Entry]:
         """All files of the day."""
@@ -57,9 +61,14 @@ class Surroundings:
         promotions = self.source.promotions
         self._put("promotions", day, "json", json_document(promotions.promotion_document(day)))
         self._put("campaigns", day, "json", json_document(promotions.campaign_document(day)))
-        self.truth.write("promotions", day, promotion_truth.promotion_rows(promotions, self.source.clock, day))
-        self.truth.write("campaigns", day, promotion_truth.campaign_rows(promotions, day))
+        self._promotion_truth(day, "", day == self.source.epoch)
         return promotion_truth.effects(promotions, day)
+
+    def _promotion_truth(self, day: int, place: str, first: bool) -> None:
+        promotions = self.source.promotions
+        rows = promotion_truth.promotion_rows(promotions, self.source.clock, day, first)
+        self.truth.write(f"{place}promotions", day, rows)
+        self.truth.write(f"{place}campaigns", day, promotion_truth.campaign_rows(promotions, day, first))
 
     def _loyalty(self, day: int) -> list[Entry]:
         source, book = self.source, self.source.customers

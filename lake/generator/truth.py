@@ -38,6 +38,10 @@ KEYS = {
 """The key of each entity; the newest day's row of a key counts."""
 
 
+STANDING = "standing/"
+"""Before an entity's name: the rows of the small tables and lists that stood before the first day asked for."""
+
+
 def truth_folder(landing: Path) -> Path:
     """`.landing/demo.truth` beside `.landing/demo`."""
     return landing.with_name(f"{landing.name}.truth")
@@ -91,6 +95,10 @@ class TruthWriter:
         columns = list(zip(*rows, strict=True)) if rows else [()] * len(LEDGER)
         self._put("defects", day, pa.table([pa.array(c, f.type) for c, f in zip(columns, LEDGER, strict=True)], LEDGER))
 
+    def kept_rows(self, name: str) -> pa.Table:
+        """All that was held in memory of an entity, or of the ledger (`defects`)."""
+        return pa.concat_tables(self.kept[name], promote_options="permissive") if name in self.kept else pa.table({})
+
     def _put(self, name: str, day: int, table: pa.Table) -> None:
         if self.keep:
             self.kept.setdefault(name, []).append(table)
@@ -126,9 +134,25 @@ def ledger(folder: Path, first: date | None = None, last: date | None = None, ki
 
 def current(folder: Path, entity: str, last: date | None = None, with_deleted: bool = False) -> pa.Table:
     """What cleansed should hold at the end of the day: the newest row of each key; removed ones only `with_deleted`."""
-    return folded(
-        versions(folder, entity, None, last), entity, set() if with_deleted else deleted(folder, entity, last)
-    )
+    without = set[str]() if with_deleted else deleted(folder, entity, last)
+    return folded(with_standing(versions(folder, entity, None, last), first_standing(folder, entity)), entity, without)
+
+
+def first_standing(folder: Path, entity: str) -> pa.Table:
+    """What stood before the first of all days written, if the shop was older then."""
+    paths = _days(folder, f"{STANDING}{entity}", None, None)
+    return pq.read_table(paths[0]) if paths else pa.table({})
+
+
+def with_standing(rows: pa.Table, standing: pa.Table) -> pa.Table:
+    """What stood before, then what the days added; if one of these days is older, they say it all."""
+    if not standing.num_rows:
+        return rows
+    if not rows.num_rows:
+        return standing
+    if pc.min(rows["day"]).as_py() <= standing["day"][0].as_py():
+        return rows
+    return pa.concat_tables([standing, rows], promote_options="permissive")
 
 
 def deleted(folder: Path, entity: str, last: date | None = None) -> set[str]:

@@ -50,9 +50,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Written:
     parameters = Parameters(
         seed=11, epoch=FIRST, orders_per_day=40, defect_rate=120, delete_order_rate=200, amend_rate=400,
         late_order_rate=500, withdraw_rate=5000, remove_rate=10_000, close_rate=4000, move_rate=8000, rename_rate=8000,
-        namesake_rate=1500, posts_per_order_percent=60, sessions_per_order=1, first_products=60, product_rename_rate=6000,
-        recategorise_rate=6000, revised_rate_rate=3000, conversions_without_clicks_rate=2500, unknown_product_rate=5000, endless_rate=6000,
-        touched_line_rate=400, price_period_days=(6, 20),
+        namesake_rate=1500, posts_per_order_percent=60, sessions_per_order=1, first_products=60,
+        product_rename_rate=6000, recategorise_rate=6000, revised_rate_rate=3000,
+        conversions_without_clicks_rate=2500, unknown_product_rate=5000,
+        endless_rate=6000, touched_line_rate=400, price_period_days=(6, 20),
     )  # fmt: skip
     landing = tmp_path_factory.mktemp("generated") / "demo"
     generate(parameters, FIRST, DAYS, landing)

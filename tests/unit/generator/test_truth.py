@@ -78,7 +78,8 @@ def quarantined(shop: Written, feed: str) -> list[tuple[str, int | None]]:
     ("entity", "table", "casts"),
     [
         ("orders", "orders", ORDERS), ("order_items", "order_items", LINES), ("payments", "payments", PAYMENTS),
-        ("customers", "customers", CUSTOMERS), ("products", "product", PRODUCTS), ("categories", "categories", CATEGORIES),
+        ("customers", "customers", CUSTOMERS), ("products", "product", PRODUCTS),
+        ("categories", "categories", CATEGORIES),
     ],
 )  # fmt: skip
 def test_the_database_holds_the_true_rows_and_the_declared_defects(
