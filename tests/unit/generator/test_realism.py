@@ -48,8 +48,13 @@ def test_orders_follow_week_season_holiday_and_growth() -> None:
     assert december > 1.5 * august
     later, now = (expected(day_number(date(year, 3, 11))) for year in (2027, 2024))
     assert later / now == pytest.approx(1 + 3 * parameters.growth_percent_a_year / 100, abs=0.1)
-    counted = sum(len(orders) for orders in placed)
-    assert counted == pytest.approx(sum(expected(orders.day) for orders in placed) / 100, rel=0.25)
+    for orders in placed:
+        shelf = source.catalogue.shelf(orders.day)
+        lift = np.average(
+            source.promotions.effect(orders.day, shelf.leaf) / 100, weights=shelf.popularity * shelf.on_sale
+        )
+        whole = expected(orders.day) / 100 * _noise(source, orders.day) * float(lift)
+        assert len(orders) == pytest.approx(whole, rel=0.005, abs=1)
 
 
 def test_orders_follow_the_hours_and_stay_within_their_day() -> None:
