@@ -60,9 +60,9 @@ class Web:
 
     def hits(self, day: int, placed: OrderDay) -> Hits:
         """Visits without an order, visits that end in one, and programs."""
-        return joined([self._looking(day), self._buying(day, placed), *self._bots(day)])
+        return joined([self.looking(day), self._buying(day, placed), *self._bots(day)])
 
-    def _looking(self, day: int) -> Hits:
+    def looking(self, day: int) -> Hits:
         """People who only look. A promotion multiplies the visits of the product pages in its scope."""
         dice, shelf = self.dice, self.orders.catalogue.shelf(day)
         lift = self.promotions.effect(day, shelf.leaf, "visits_percent")

@@ -324,7 +324,7 @@ def test_promotions_multiply_the_views_of_their_products() -> None:
     for orders in placed[10::6]:
         shelf = source.catalogue.shelf(orders.day)
         lift = source.promotions.effect(orders.day, shelf.leaf, "visits_percent")
-        hits = source.web._looking(orders.day)
+        hits = source.web.looking(orders.day)
         seen = hits.target[hits.page == 2] - 100
         weight = np.where(shelf.on_sale, shelf.popularity, 0) / shelf.popularity[shelf.on_sale].sum()
         pages = len(seen) / (weight * lift / 100).sum()

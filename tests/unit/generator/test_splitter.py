@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from lake.errors import SourceError, UsageError_
+from jobs.split import main, parser
+from lake.arguments import exit_with
+from lake.errors import EnvironmentError_, SourceError, UsageError_
 from lake.generator.splitter import Described, Table, split, write_csv, write_json, write_sqlite
+from lake.pipelines.split import split_extract
 
 HEADER = ("order_id", "line", "product", "price", "buyer", "ordered_at")
 ORDERS = Described.parsed("orders=order_id:buyer,ordered_at")
@@ -109,3 +112,31 @@ def test_a_record_of_another_width_is_refused(tmp_path: Path) -> None:
     (tmp_path / "sales.csv").write_text("a,b\n1,2\n3\n", encoding="utf-8")
     with pytest.raises(SourceError, match="record 2 has not the 2 fields"):
         split(tmp_path / "sales.csv", 7, [])
+
+
+def test_another_kind_of_database_is_wrong_use_before_anything_is_written(tmp_path: Path) -> None:
+    extract(tmp_path / "sales.csv")
+    with pytest.raises(UsageError_, match=r"jdbc:postgresql://HOST:PORT/NAME or jdbc:mariadb:"):
+        split_extract(tmp_path / "sales.csv", 7, [ORDERS], tmp_path / "parts", "jdbc:oracle:x", "me", "PASSWORD")
+    with pytest.raises(EnvironmentError_, match="set NO_SUCH_VARIABLE to me's password"):
+        url = "jdbc:mariadb://127.0.0.1:1/shop"
+        split_extract(tmp_path / "sales.csv", 7, [ORDERS], tmp_path / "parts", url, "me", "NO_SUCH_VARIABLE")
+    assert not (tmp_path / "parts").exists()
+
+
+def test_the_job_writes_the_three_parts_and_counts_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    extract(tmp_path / "sales.csv")
+    with pytest.raises(SystemExit) as left:
+        asked = ["--extract", str(tmp_path / "sales.csv"), "--to", str(tmp_path), "--entity", "orders=order_id:buyer"]
+        exit_with(main, parser(), asked)
+    assert left.value.code == 0
+    said = capsys.readouterr().out.splitlines()
+    counts = {
+        name: {part: len(records) for part, records in read_back(tmp_path, name).items()}
+        for name in ("sales", "orders")
+    }
+    for line, (name, parts) in zip(said, counts.items(), strict=True):
+        assert line == f"{name}: {parts['json']} json, {parts['database']} database, {parts['csv']} csv"
+    with pytest.raises(SystemExit) as left:
+        exit_with(main, parser(), ["--extract", str(tmp_path / "none.csv"), "--to", str(tmp_path)])
+    assert left.value.code == 5
