@@ -57,7 +57,7 @@ def job_options(job: str) -> set[str]:
     text = (PROJECT / job).read_text(encoding="utf-8")
     if "job_parser" in text:
         text += (PROJECT / "lake/arguments.py").read_text(encoding="utf-8")
-    return set(re.findall(r'add_argument\("(--[\w-]+)"', text))
+    return set(re.findall(r'add_argument\(\s*"(--[\w-]+)"', text))
 
 
 def script_options(script: str) -> set[str]:

@@ -203,9 +203,11 @@ def test_duplicates_are_copies_and_late_rows_lie_behind_the_mark_but_not_behind_
     for day, path in oracle.files(shop.landing, "shop"):
         with closing(sqlite3.connect(path)) as source:
             for table, key in (("orders", "id_order"), ("order_items", "id_order_item"), ("payments", "id_payment")):
+                standing = {each for (each,) in source.execute(f"select {key} from {table}_keys")}
                 for identity, updated in source.execute(f"select {key}, updated_at from {table}"):
                     if not isinstance(identity, int):
                         continue
+                    assert identity in standing
                     before = last_seen.get((table, identity), "")
                     assert updated >= before
                     last_seen[table, identity] = updated
