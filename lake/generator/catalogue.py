@@ -84,6 +84,7 @@ class Catalogue:
         self.goods = dice.below("product.good", "all", size, 4)
         self.style = dice.below("product.style", "all", size, len(words.STYLES))
         self.brand = dice.below("product.brand", "all", size, len(words.BRANDS))
+        self.shelves: dict[int, Shelf] = {}
         self.prices: dict[int, Ints] = {-1: self.first_price}
 
     def _once(self, name: str, rate: int, least: int, most: int) -> Ints:
@@ -121,7 +122,10 @@ class Catalogue:
 
     def shelf(self, day: int) -> Shelf:
         """What is on sale on the day."""
-        return Shelf((self.launched <= day) & (self.withdrawn > day), self.leaf(day), self.price(day), self.popularity)
+        if day not in self.shelves:
+            on_sale = (self.launched <= day) & (self.withdrawn > day)
+            self.shelves = {day: Shelf(on_sale, self.leaf(day), self.price(day), self.popularity)}
+        return self.shelves[day]
 
     def updated_on(self, day: int) -> Ints:
         """The day of the newest change of each product, up to the day."""

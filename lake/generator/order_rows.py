@@ -15,7 +15,7 @@ from lake.generator.catalogue import FIRST_ID as FIRST_PRODUCT
 from lake.generator.clock import stamps
 from lake.generator.defects import Defect, Row
 from lake.generator.lifecycle import STATUSES
-from lake.generator.order_tables import LINES_PER_ORDER, PAYMENT_STATES, Tables, shown_money
+from lake.generator.order_tables import FIRST_REFUND, LINES_PER_ORDER, PAYMENT_STATES, Tables, shown_money
 from lake.generator.orders import CHANNELS, METHODS
 from lake.generator.promotions import Promotions
 from lake.generator.randomness import Ints
@@ -149,7 +149,7 @@ def payment_rows(tables: Tables, promotions: Promotions, day: int) -> Changed:
     columns: dict[str, Ints | list[str | None]] = {
         "id_payment": payments.id[row],
         "id_order": orders.id[order],
-        "attempt": payments.attempt[row],
+        "attempt": np.where(payments.attempt[row] < FIRST_REFUND, payments.attempt[row], 1),
         "payment_method": names(METHOD_NAMES, orders.method[order]),
         "status": names(list(PAYMENT_STATES), payments.versions.state[at]),
         "amount": payments.amount[row],

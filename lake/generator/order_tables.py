@@ -22,7 +22,7 @@ from lake.generator.randomness import Dice, Ints
 PAYMENT_STATES = ("failed", "authorised", "captured", "refunded")
 LINES_PER_ORDER = PAYMENTS_PER_ORDER = 100
 """id_order_item = id_order * 100 + line_number; id_payment = id_order * 100 + attempt, refunds from 50 on."""
-CANCEL_REFUND, AMEND_REFUND = 90, 91
+FIRST_REFUND, CANCEL_REFUND, AMEND_REFUND = 50, 90, 91
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _payments(
     parts.append(
         (
             lines.order[back.line],
-            50 + lines.number[back.line],
+            FIRST_REFUND + lines.number[back.line],
             -back.refund,
             back.refunded_at,
             -np.ones(len(back.line), dtype=np.int64),
@@ -169,11 +169,11 @@ def _payments(
     late = dice.chance("payment.late", day, size, parameters.late_payment_rate) * dice.between(
         "payment.late_by", day, size, 1, 3
     )
-    fails = (captured_at < 0) & (attempt < 50)
+    fails = (captured_at < 0) & (attempt < FIRST_REFUND)
     purged = fails & dice.chance("payment.purged", day, size, 1500)
     gone = np.where(purged, clock.days_of(paid_at) + 10, NEVER_DAY)
     gone = np.minimum(gone, life.deleted_on[order])
-    first_state = np.where(fails, 0, np.where(attempt >= 50, 3, 1))
+    first_state = np.where(fails, 0, np.where(attempt >= FIRST_REFUND, 3, 1))
     two = np.flatnonzero(captured_at >= 0)
     row = np.concatenate([np.arange(size), two])
     state = np.concatenate([first_state, np.full(len(two), 2)])

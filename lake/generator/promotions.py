@@ -94,6 +94,8 @@ class Promotions:
         self.epoch = day_number(parameters.epoch)
         self.known: dict[int, Promotion] = {}
         self.campaigns: dict[int, Campaign] = {}
+        self.running: dict[int, list[Promotion]] = {}
+        self.advertised: dict[int, list[Campaign]] = {}
 
     def promotion(self, position: int) -> Promotion:
         """The nth promotion."""
@@ -151,7 +153,10 @@ class Promotions:
 
     def active(self, day: int) -> list[Promotion]:
         """The promotions that run on the day."""
-        return [promotion for promotion in self.announced(day) if promotion.first <= day <= promotion.last]
+        if day not in self.running:
+            known = self.announced(day)
+            self.running = {day: [promotion for promotion in known if promotion.first <= day <= promotion.last]}
+        return self.running[day]
 
     def planned_campaigns(self, day: int) -> list[Campaign]:
         """The campaigns that the list names on the day."""
@@ -161,7 +166,10 @@ class Promotions:
 
     def running_campaigns(self, day: int) -> list[Campaign]:
         """The campaigns that run on the day."""
-        return [campaign for campaign in self.planned_campaigns(day) if campaign.first <= day <= campaign.last]
+        if day not in self.advertised:
+            known = self.planned_campaigns(day)
+            self.advertised = {day: [campaign for campaign in known if campaign.first <= day <= campaign.last]}
+        return self.advertised[day]
 
     def effect(self, day: int, leaf: Ints, which: str = "sales_percent") -> Ints:
         """By how many percent each product sells (or is visited: `visits_percent`) on the day."""
