@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -19,9 +21,28 @@ from lake.generator.truth import TruthWriter, truth_folder
 
 
 def generate(parameters: Parameters, first: date, days: int, landing: Path) -> None:
-    """Write the files of the days into `landing` and their truth beside it; files of these days are replaced."""
+    """Write the files of the days into `landing` and their truth beside it; files of these days are replaced.
+
+    UsageError_ where the folder holds days of a shop with other parameters.
+    """
+    _claim(parameters, landing)
     landing.mkdir(parents=True, exist_ok=True)
     run(parameters, first, days, landing, TruthWriter(truth_folder(landing)))
+
+
+def _claim(parameters: Parameters, landing: Path) -> None:
+    """Days of two shops in one folder would belong to none."""
+    path = truth_folder(landing) / "parameters.json"
+    ours = {name: str(value) for name, value in asdict(parameters).items()}
+    theirs = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else ours
+    other = sorted(name for name in ours if ours[name] != theirs.get(name))
+    if other:
+        raise UsageError_(
+            f"{landing} holds another shop: {other[0]} is {theirs.get(other[0])}, not {ours[other[0]]}; "
+            "remove it and its .truth, or give another --landing"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(ours, indent=1) + "\n", encoding="utf-8")
 
 
 def shop_landing(project: Path, shop: str) -> Path:

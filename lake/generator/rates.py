@@ -106,7 +106,7 @@ def listed(parameters: Parameters, dice: Dice, customers: Customers, number: int
     entered = day_number(parameters.epoch) + number * parameters.blacklist_every_days
     who = dice.one("blacklist.who", number, customers.count(entered))
     back = dice.one("blacklist.back", number, 20) if dice.one("blacklist.backdated", number, 10) < 3 else 0
-    length = 10 + dice.one("blacklist.length", number, 60)
+    length = 5 + dice.one("blacklist.length", number, 40)
     until = entered + length if dice.one("blacklist.ends", number, 10) < 7 else None
     reason = REASONS[dice.one("blacklist.reason", number, len(REASONS))]
     return Listed(number, who, entered - back, until, dice.one("blacklist.told", number, 2) == 0, reason)

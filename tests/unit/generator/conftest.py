@@ -53,7 +53,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Written:
         namesake_rate=1500, posts_per_order_percent=60, sessions_per_order=1, first_products=60,
         product_rename_rate=6000, recategorise_rate=6000, revised_rate_rate=3000,
         conversions_without_clicks_rate=2500, unknown_product_rate=5000,
-        endless_rate=6000, touched_line_rate=400, price_period_days=(6, 20),
+        endless_rate=6000, touched_line_rate=400, blacklist_every_days=2, price_period_days=(6, 20),
     )  # fmt: skip
     landing = tmp_path_factory.mktemp("generated") / "demo"
     generate(parameters, FIRST, DAYS, landing)
