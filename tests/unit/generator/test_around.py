@@ -13,10 +13,11 @@ import pytest
 
 from lake.errors import UsageError_
 from lake.generator.demo_shop import generate
+from lake.generator.rates import Blacklist
 from lake.generator.truth import truth_folder, versions
 from tests.oracle import landing as oracle
 from tests.unit.generator.conftest import FIRST, Written
-from tests.unit.generator.test_realism import mailbox
+from tests.unit.generator.test_realism import DAYS, EPOCH, lived_through, mailbox
 
 
 def test_figures_of_advertising_are_exported_three_times_and_grow(shop: Written) -> None:
@@ -126,14 +127,20 @@ def test_sign_ups_are_of_known_people_under_other_addresses(shop: Written) -> No
         assert (guest["registers_on"], guest["canonical_email"]) == (row["day"].isoformat(), detail["email"])
 
 
-def test_the_blacklist_is_dated_back_and_out(shop: Written) -> None:
-    rows = list(shop.current("blacklist").values())
-    every = versions(shop.truth, "blacklist").to_pylist()
-    told = {row["blacklist_id"]: row["day"] for row in reversed(every)}
-    assert any(row["listed_from"] < told[row["blacklist_id"]] for row in rows)
-    ended = [row for row in every if row["listed_until"] is None]
-    later = {row["blacklist_id"] for row in rows if row["listed_until"] is not None}
-    assert later & {row["blacklist_id"] for row in ended}, "some ends are told when they have come"
+def test_the_blacklist_is_dated_back_and_out() -> None:
+    source, _, _ = lived_through()
+    book = Blacklist(source.parameters, source.dice, source.customers)
+    first_told: dict[int, tuple[int, tuple[int, str, int, int | None, str]]] = {}
+    changed = set()
+    for day in range(EPOCH, EPOCH + DAYS):
+        for row in book.known(day):
+            _, told = first_told.setdefault(row[0], (day, row))
+            if row != told:
+                assert (told[3], row[3], row[:3]) == (None, row[3], told[:3]) and (row[3] or 0) <= day
+                changed.add(row[0])
+    assert len(first_told) == (DAYS + 2) // 3 and changed
+    assert any(row[2] < told_on for told_on, row in first_told.values()), "some are dated back"
+    assert any(row[3] is not None for _, row in first_told.values()), "some ends are known at once"
 
 
 def test_a_folder_holds_one_shop_only(shop: Written) -> None:
