@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,22 @@ class Written:
 
     def ledger(self, kind: str | None = None) -> list[dict[str, Any]]:
         """Rows of the ledger."""
-        rows: list[dict[str, Any]] = truth.ledger(self.truth, kind=kind).to_pylist()
-        return rows
+        return [row for row in _ledger(self.truth) if kind is None or row["class"] == kind]
 
     def current(self, entity: str) -> dict[Any, dict[str, Any]]:
         """What cleansed should hold at the end, by key."""
-        rows = truth.current(self.truth, entity).to_pylist()
-        return {row[truth.KEYS[entity]]: row for row in rows}
+        return _current(self.truth, entity)
+
+
+@cache
+def _ledger(folder: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = truth.ledger(folder).to_pylist()
+    return rows
+
+
+@cache
+def _current(folder: Path, entity: str) -> dict[Any, dict[str, Any]]:
+    return {row[truth.KEYS[entity]]: row for row in truth.current(folder, entity).to_pylist()}
 
 
 @pytest.fixture(scope="session")
