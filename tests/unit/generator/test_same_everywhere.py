@@ -42,9 +42,10 @@ def contents(folder: Path) -> dict[str, object]:
 
 
 def test_any_split_of_the_days_gives_the_same_files_and_the_same_truth(tmp_path: Path) -> None:
-    generate(Parameters(**SMALL), FIRST, 10, tmp_path / "whole/demo")
+    parameters = Parameters(**SMALL, delete_order_rate=3000, close_rate=5000, withdraw_rate=5000)
+    generate(parameters, FIRST, 10, tmp_path / "whole/demo")
     for first, days in ((8, 3), (1, 3), (4, 4)):
-        generate(Parameters(**SMALL), date(2024, 1, first), days, tmp_path / "parts/demo")
+        generate(parameters, date(2024, 1, first), days, tmp_path / "parts/demo")
     whole, parts = contents(tmp_path / "whole"), contents(tmp_path / "parts")
     assert len(whole) > 200
     assert [name for name in whole if parts.get(name) != whole[name]] == []
