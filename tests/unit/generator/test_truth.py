@@ -191,6 +191,14 @@ def test_promotions_and_campaigns_are_the_true_ones(shop: Written) -> None:
     assert [item["id"] for item in campaigns] == list(shop.current("campaigns"))
 
 
+@pytest.mark.parametrize("name", ["promotions", "campaigns"])
+def test_each_days_list_names_what_is_known_by_then(shop: Written, name: str) -> None:
+    known = truth.versions(shop.truth, name).to_pylist()
+    for day, path in oracle.files(shop.landing, name):
+        listed = [item["id"] for item in json.loads(path.read_text(encoding="utf-8"))[name]]
+        assert sorted(listed) == sorted({row["id"] for row in known if row["day"].isoformat() <= day})
+
+
 def test_the_ledger_has_every_class_that_the_documentation_names(shop: Written) -> None:
     page = (PROJECT / "docs/demo-shop.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `(\w+)` \|", page.split("## The ledger")[1], re.MULTILINE))
