@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from lake.contracts.columns import Expectation
-from lake.contracts.source import SourceColumn, SourceFormat, SourceSpec
+from lake.contracts.source import KeyList, SourceColumn, SourceFormat, SourceSpec
 from lake.contracts.strict import Name, Strict
 from lake.names import LoadKind
 
@@ -21,6 +21,9 @@ FieldType = Annotated[
 more places are rounded, half up. `json`: kept text."""
 
 
+StorageClass = Literal["integer", "real", "text", "blob"]
+
+
 class FeedColumn(SourceColumn):
     """A declared source field and how its text becomes a value; a text that cannot be cast fails rule `cast_<name>`."""
 
@@ -31,6 +34,10 @@ class FeedColumn(SourceColumn):
     null_values: list[str] | None = Field(default=None, description="placeholders read as null; default: the feed's")
     formats: list[str] = Field(default=[], description="date or time patterns, tried in order; default: ISO 8601")
     time_zone: str | None = Field(default=None, description="zone of naive times; default: the feed's, then the shop's")
+    storage: list[StorageClass] = Field(
+        default=["integer", "real", "text"],
+        description="SQLite storage classes that a cell may have; another one fails rule `storage_<name>`",
+    )
     description: str = ""
 
 
@@ -103,6 +110,7 @@ class Feed(Strict):
     columns: list[FeedColumn] = Field(min_length=1)
     version_by: Name | None = Field(default=None, description="the column whose greater value is the newer version")
     deleted_when: str | None = Field(default=None, description="predicate: the row deletes its key as of its own time")
+    keys: KeyList | None = Field(default=None, description="the list of standing keys that comes with a delivery")
     provides: list[Provision] = Field(min_length=1)
     gates: Gates = Gates()
 
@@ -117,6 +125,7 @@ class Feed(Strict):
         return SourceSpec(
             format=self.format,
             columns=columns,
+            keys=self.keys,
             unknown_columns=self.unknown_columns,
             max_file_bytes=self.max_file_bytes,
             max_unpack_ratio=self.max_unpack_ratio,

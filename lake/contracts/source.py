@@ -82,7 +82,35 @@ class TextFormat(Strict):
         return self
 
 
-SourceFormat = Annotated[DelimitedFormat | JsonFormat | TextFormat, Field(discriminator="kind")]
+class SqliteFormat(Strict):
+    """One table of a SQLite database file, in the order of its rowid (or primary key).
+
+    Raw rows carry `storage`, a JSON object of column: storage class (`typeof()`) of the cells that are not null.
+    """
+
+    kind: Literal["sqlite"]
+    table: str = Field(min_length=1, description="a table, as the file spells it; views and virtual tables are refused")
+    compression: Compression = "auto"
+
+
+SourceFormat = Annotated[DelimitedFormat | JsonFormat | TextFormat | SqliteFormat, Field(discriminator="kind")]
+
+
+class KeyScope(Strict):
+    """A table that says from which key on a key list is complete: one row a list. Older keys are not judged."""
+
+    table: str = Field(min_length=1)
+    list_column: str = Field(default="table_name", description="the column that names the list")
+    list_name: str = Field(default="", description="its value for this feed; default: the feed's table")
+    first_column: str = Field(default="first_key", description="the first key (a whole number) that the list covers")
+
+
+class KeyList(Strict):
+    """The keys that stand in the source when a delivery is made: a row whose key is not in a later list is deleted."""
+
+    table: str = Field(min_length=1, description="the table with one row per standing key")
+    columns: list[Name] = Field(min_length=1, description="the feed's columns that are the key, sources and all")
+    scope: KeyScope | None = Field(default=None, description="without: the list holds all keys")
 
 
 class SourceSpec(Strict):
@@ -90,6 +118,7 @@ class SourceSpec(Strict):
 
     format: SourceFormat
     columns: list[SourceColumn]
+    keys: KeyList | None = None
     unknown_columns: Literal["fail", "keep"] = "fail"
     max_file_bytes: int = Field(default=2_000_000_000, description="larger files (unpacked too) are refused")
     max_unpack_ratio: int = Field(default=200, description="unpacked size / packed size above this is a bomb")

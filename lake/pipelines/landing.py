@@ -9,11 +9,15 @@ from datetime import date, timedelta
 
 from lake.contracts.feed import Feed
 from lake.contracts.paths import LandingPattern
+from lake.contracts.source import SqliteFormat
 from lake.errors import NoInputError
 from lake.io import storage
 from lake.io.storage import StoredFile
 from lake.pipelines.run import Run
 from lake.settings import located
+
+LOGS = ("-wal", "-journal")
+"""Companions of a SQLite file that hold what its writer has not written into it yet."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,10 @@ def missing_days(feed: Feed, known: Iterable[date]) -> Iterator[date]:
 
 def _completeness(run: Run, feed: Feed, file: StoredFile, by_name: dict[str, StoredFile]) -> tuple[str, str]:
     rule = feed.completeness
+    if isinstance(feed.format, SqliteFormat):
+        open_logs = [n for n in LOGS if (log := by_name.get(file.name + n)) is not None and log.size]
+        if open_logs:
+            return f"its {open_logs[0]} file is not written back: the database is still open", ""
     match rule.rule:
         case "settled":
             age = time.time() - file.modified_ms / 1000

@@ -80,7 +80,7 @@ def _with_mapped_columns(records: DataFrame, item: Provision, entity: Entity, zo
         elif column.name in item.columns:
             failed.append(F.when(_is_lost(expression, column.type), F.lit(f"cast_{column.name}")))
         mapped.append(value.alias(column.name))
-    names = F.array(*[F.lit(f"cast_{name}") for name in sorted(used)])
+    names = F.array(*[F.lit(f"{kind}_{name}") for kind in ("cast", "storage") for name in sorted(used)])
     source_failed = F.array_intersect("lake_casts", names)
     all_failed = F.array_distinct(F.concat(source_failed, _names(failed)))
     clock = F.array(*[F.lit(f"clock_{kind}_{name}") for kind in ("twice", "missing") for name in sorted(used)])

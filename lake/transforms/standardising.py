@@ -34,7 +34,8 @@ _SHIFTS = (30, 60, 120)
 def typed(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, zone: str) -> DataFrame:
     """Each declared text column becomes its typed value, in place.
 
-    Adds `lake_casts` (array of `cast_<column>` for texts that cannot be cast) and `lake_clock` (array of
+    Adds `lake_casts` (array of `cast_<column>` for texts that cannot be cast, and of `storage_<column>` for cells of a
+    SQLite storage class that the column does not allow) and `lake_clock` (array of
     `clock_twice_<column>` and `clock_missing_<column>`: naive times in the hour that the clock runs through twice, or
     skips). Naive times are read in the column's zone, else the feed's, else `zone`.
     """
@@ -47,6 +48,9 @@ def typed(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, zone: str)
         values.append(value.alias(column.name))
         if column.type not in ("string", "id", "json"):
             casts.append(F.when(text.isNotNull() & value.isNull(), F.lit(f"cast_{column.name}")))
+        if "lake_storage" in rows.columns:
+            stored = F.get_json_object("lake_storage", f"$.{column.name}")
+            casts.append(F.when(~stored.isin([*column.storage]), F.lit(f"storage_{column.name}")))
         if column.type == "timestamp":
             clocks += _clock_warnings(text, column, column.time_zone or feed.time_zone or zone)
     kept = [c for c in rows.columns if c not in {column.name for column in columns}]

@@ -70,6 +70,13 @@ def test_tables_come_after_those_that_they_read() -> None:
         seen.add(name)
 
 
+def test_two_feeds_may_read_two_tables_of_one_database(corner: Path) -> None:
+    described = yaml.load((BROKEN / "cases/one_table_of_a_database_for_two_feeds.yaml").read_text(), loader())
+    for edit in described["changes"]:
+        change(corner, edit | {"replace": edit["replace"].replace("table: lines", f"table: t{len(edit['replace'])}")})
+    assert len(load_catalogue(corner / "conf", "corner").feeds) == 3
+
+
 def test_an_unknown_shop_is_named_with_the_known_ones(corner: Path) -> None:
     with pytest.raises(ContractError, match="no shop 'coner'; did you mean 'corner'"):
         load_catalogue(corner / "conf", "coner")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lake.contracts.feed import Feed
 from lake.contracts.file_patterns import PathPatternError, tokens
 from lake.contracts.lint.expressions import expression_findings
+from lake.contracts.lint.key_lists import key_list_problems
 from lake.contracts.lint.scope import Scope, Sourced
 from lake.contracts.lint.shops import zone_problem
 from lake.contracts.lint.source_columns import JSON_PATH, source_column_problems
@@ -24,6 +25,7 @@ def feed_problems(scope: Scope) -> Iterator[Problem]:
         yield from _format_problems(feed)
         yield from source_column_problems(feed)
         yield from _row_problems(feed)
+        yield from key_list_problems(scope, feed)
 
 
 def _path_problems(feed: Sourced[Feed]) -> Iterator[Problem]:

@@ -9,10 +9,12 @@ from itertools import combinations
 from zoneinfo import ZoneInfo
 
 from lake.contracts.currencies import CURRENCIES
+from lake.contracts.feed import Feed
 from lake.contracts.file_patterns import PathPatternError, can_match_one_file, tokens
 from lake.contracts.lint.scope import Scope, Sourced
 from lake.contracts.problems import Problem, did_you_mean
 from lake.contracts.shop import Shop
+from lake.contracts.source import SqliteFormat
 
 ZONE_NAME = re.compile(r"UTC|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z0-9_+-]+)+")
 
@@ -91,9 +93,16 @@ def _overlap_problems(scope: Scope) -> Iterator[Problem]:
             is_shared = can_match_one_file(first.model.path, second.model.path)
         except PathPatternError:
             continue
-        if is_shared:
+        if is_shared and not _read_different_tables(first.model, second.model):
             text = (
                 f"'{second.model.path}' can match a file of feed '{first.model.feed}' ('{first.model.path}'); "
                 "make the two patterns exclusive"
             )
             yield second.problem(("path",), text)
+
+
+def _read_different_tables(first: Feed, second: Feed) -> bool:
+    """One database file may serve several feeds."""
+    formats = (first.format, second.format)
+    tables = [form.table for form in formats if isinstance(form, SqliteFormat)]
+    return len(set(tables)) == len(formats)

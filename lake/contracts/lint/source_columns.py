@@ -10,7 +10,7 @@ from lake.contracts.lint.expressions import FILE_COLUMNS
 from lake.contracts.lint.scope import Sourced
 from lake.contracts.lint.shops import zone_problem
 from lake.contracts.problems import KeyPath, Problem, did_you_mean
-from lake.contracts.source import DelimitedFormat, JsonFormat, TextFormat
+from lake.contracts.source import DelimitedFormat, JsonFormat, SqliteFormat, TextFormat
 
 PARSABLE = set("GyMLdDahKkHmsSVzOXxZ")
 """Letters of Spark's date patterns that can be read (others can only be written)."""
@@ -106,6 +106,8 @@ def pattern_problem(pattern: str, kind: str) -> str | None:
 
 def _source_problems(feed: Sourced[Feed], place: KeyPath, column: FeedColumn) -> Iterator[Problem]:
     """Whether the format can give the field."""
+    if "storage" in column.model_fields_set and not isinstance(feed.model.format, SqliteFormat):
+        yield feed.problem((*place, "storage"), "is for `kind: sqlite`; other formats have no such classes: remove it")
     match feed.model.format:
         case JsonFormat() if not JSON_PATH.fullmatch(column.source_name):
             text = f"'{column.source_name}' is no JSON path; write names joined by dots, such as customer.address.city"

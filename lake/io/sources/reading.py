@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from lake.contracts.source import DelimitedFormat, JsonFormat, SourceSpec, TextFormat
+from lake.contracts.source import DelimitedFormat, JsonFormat, SourceSpec, SqliteFormat, TextFormat
 from lake.io.sources.delimited import read_delimited
 from lake.io.sources.encodings import is_big_endian, to_utf8
 from lake.io.sources.json_document import read_json_document
 from lake.io.sources.json_lines import read_json_lines
 from lake.io.sources.records import Reading, Refused, raw_schema
+from lake.io.sources.sqlite_table import read_sqlite_table
 from lake.io.sources.text_lines import read_text_lines
 from lake.io.sources.unpacking import refuse_binary, unpack
 
@@ -22,6 +23,8 @@ def read_source(content: bytes, name: str, spec: SourceSpec) -> Reading:
     """
     form = spec.format
     content = unpack(content, form.compression, spec)
+    if isinstance(form, SqliteFormat):
+        return read_sqlite_table(content, spec, form)
     text = to_utf8(content, form.encoding)
     refuse_binary(text if form.encoding.startswith("utf-16") else content, getattr(form, "delimiter", ""))
     if not text:

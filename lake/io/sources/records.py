@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from lake.contracts.source import DelimitedFormat, SourceSpec
+from lake.contracts.source import DelimitedFormat, SourceSpec, SqliteFormat
 from lake.errors import SourceError
 
 AGAIN = "ask the sender for the file again"
@@ -36,17 +36,38 @@ class Refused(SourceError):
 
 @dataclass(frozen=True)
 class Reading:
-    """Raw rows of one file in physical order; `record_count` is counted by other code than the parser."""
+    """Raw rows of one file in physical order; `record_count` is counted by other code than the parser.
 
-    batches: list[pa.RecordBatch]
+    `batches` can be run through more than once. `keys`: the delivery's key list, where the feed has one.
+    """
+
+    batches: Iterable[pa.RecordBatch]
     record_count: int
+    keys: KeyReading | None = None
+
+
+@dataclass(frozen=True)
+class KeyReading:
+    """The keys that stand in the source: one text column per key column, `key_count` counted apart.
+
+    `first_key`: older keys are not judged by this list; None: it holds all keys.
+    """
+
+    batches: Iterable[pa.RecordBatch]
+    key_count: int
+    first_key: int | None
 
 
 def raw_schema(spec: SourceSpec) -> pa.Schema:
-    """Columns of a raw row; JSON and text feeds have the whole record after the declared columns."""
+    """Columns of a raw row: after the declared ones the whole record (JSON, text) or the storage classes (SQLite)."""
     texts = [pa.field(column.name, pa.string()) for column in spec.columns]
-    if not isinstance(spec.format, DelimitedFormat):
-        texts.append(pa.field("record_text", pa.string()))
+    match spec.format:
+        case DelimitedFormat():
+            pass
+        case SqliteFormat():
+            texts.append(pa.field("storage", pa.string()))
+        case _:
+            texts.append(pa.field("record_text", pa.string()))
     return pa.schema(
         [
             pa.field("record_number", pa.int64(), nullable=False),
@@ -89,6 +110,11 @@ class RawRows:
         ]
         self._batches.append(pa.RecordBatch.from_arrays(columns, schema=self._schema))
         self._rows, self._bytes = [], 0
+
+    def full_batches(self) -> list[pa.RecordBatch]:
+        """The batches that are complete, handed over once: they are not kept."""
+        found, self._batches = self._batches, []
+        return found
 
     def batches(self) -> list[pa.RecordBatch]:
         """All batches so far, the last one cut short."""
