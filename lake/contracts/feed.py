@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from lake.contracts.columns import Expectation
-from lake.contracts.source import KeyList, SourceColumn, SourceFormat, SourceSpec
+from lake.contracts.source import JdbcFormat, KeyList, SourceColumn, SourceFormat, SourceSpec
 from lake.contracts.strict import Name, Strict
 from lake.names import LoadKind
 
@@ -95,7 +95,10 @@ class Feed(Strict):
     owner: str = ""
     enabled: bool = True
     optional: bool = Field(default=False, description="a refused or held delivery does not stop curate and publish")
-    path: str = Field(description="file names under the shop's landing, with {date} or {date:yyyyMMdd}, * and ?")
+    path: str = Field(
+        default="{date}",
+        description="file names under the shop's landing, with {date} or {date:yyyyMMdd}, * and ?; none for a database",
+    )
     load: LoadKind
     identity: Literal["content", "position"] = "content"
     format: SourceFormat
@@ -118,6 +121,18 @@ class Feed(Strict):
     def column_names(self) -> list[str]:
         """The declared columns in order."""
         return [column.name for column in self.columns]
+
+    @property
+    def is_pulled(self) -> bool:
+        """Whether extracts are pulled from a database, instead of files that land."""
+        return isinstance(self.format, JdbcFormat)
+
+    @property
+    def listed_columns(self) -> list[str]:
+        """The columns of the key lists that come with deliveries; none where there are no such lists."""
+        if isinstance(self.format, JdbcFormat):
+            return [*self.format.key]
+        return [*self.keys.columns] if self.keys else []
 
     def source_spec(self) -> SourceSpec:
         """What the reader on the executors needs."""

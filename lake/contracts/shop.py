@@ -11,6 +11,16 @@ from lake.contracts.strict import Name, Strict
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
+class Connection(Strict):
+    """A database that feeds are pulled from. Its password is read from the environment, never from a file."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^jdbc:(postgresql|mariadb)://[^/?]+/[^?]+(\?.*)?$")]
+    user: str
+    password_env: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] = Field(
+        description="the environment variable that holds the password"
+    )
+
+
 class Shop(Strict):
     """One shop; its feeds lie in `feeds/` beside it."""
 
@@ -23,6 +33,7 @@ class Shop(Strict):
     )
     currency: Currency
     time_zone: str = Field(description="IANA name, such as Europe/London: the shop's days and months")
+    connections: dict[Name, Connection] = Field(default={}, description="databases that `kind: jdbc` feeds name")
     precedence: dict[Name, list[Name]] = Field(
         default={}, description="entity: feeds, the first with a value gives an attribute"
     )

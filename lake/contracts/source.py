@@ -93,7 +93,20 @@ class SqliteFormat(Strict):
     compression: Compression = "auto"
 
 
-SourceFormat = Annotated[DelimitedFormat | JsonFormat | TextFormat | SqliteFormat, Field(discriminator="kind")]
+class JdbcFormat(Strict):
+    """One table of a database: extracts of changed rows, found by a mark that grows, each with all keys."""
+
+    kind: Literal["jdbc"]
+    connection: Name = Field(description="one of the shop's `connections`")
+    table: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$")]
+    key: list[Name] = Field(min_length=1, description="the feed's columns that are the table's key")
+    mark: Name = Field(description="the feed's column that grows with every change: a time, or a whole number")
+    overlap: int = Field(default=0, ge=0, description="so far behind the high-water mark rows are read again (seconds)")
+
+
+SourceFormat = Annotated[
+    DelimitedFormat | JsonFormat | TextFormat | SqliteFormat | JdbcFormat, Field(discriminator="kind")
+]
 
 
 class KeyScope(Strict):

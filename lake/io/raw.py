@@ -17,7 +17,7 @@ from lake.io.sources.reading import Reading, Refused, raw_schema, read_source
 from lake.io.storage import StoredFile
 
 _EMPTY = hashlib.sha256(b"").hexdigest()
-_CHANGED = "the file was written to while it was read; it is tried again"
+CHANGED = "the file was written to while it was read; it is tried again"
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,39 @@ def raw_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec)
     return _binary(spark, [f.file.uri for f in files]).mapInArrow(parse, from_arrow_schema(schema))
 
 
+def key_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec) -> DataFrame:
+    """The key lists of the files that can be read: a row a key, and one a list (`lake_kind`: key, list).
+
+    Columns: lake_delivery_id, lake_kind, the key columns as texts; for the list lake_key_count, counted apart, and
+    lake_first_key (null: it holds all keys).
+    """
+    assert spec.keys is not None
+    names = [*spec.keys.columns]
+    counts = [pa.field("lake_key_count", pa.int64()), pa.field("lake_first_key", pa.int64())]
+    ends = [pa.field("lake_delivery_id", pa.string()), pa.field("lake_kind", pa.string())]
+    schema = pa.schema([*ends, *(pa.field(name, pa.string()) for name in names), *counts])
+    by_path, spec_json = _by_path(files), spec.model_dump_json()
+
+    def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        spec = SourceSpec.model_validate_json(spec_json)
+        for path, content in _contents(batches):
+            delivery_id, *identity = by_path[_plain(path)]
+            try:
+                keys = _reading(content, identity, spec).keys
+            except Refused:
+                continue
+            if keys is None:
+                continue
+            head = {"lake_delivery_id": delivery_id, "lake_kind": "list", "lake_key_count": keys.key_count}
+            yield pa.RecordBatch.from_pylist([{**head, "lake_first_key": keys.first_key}], schema=schema)
+            for batch in keys.batches:
+                marks = [pa.repeat(value, batch.num_rows) for value in (delivery_id, "key")]
+                nothing = [pa.nulls(batch.num_rows, pa.int64())] * 2
+                yield pa.RecordBatch.from_arrays([*marks, *batch.columns, *nothing], schema=schema)
+
+    return _binary(spark, [f.file.uri for f in files]).mapInArrow(parse, from_arrow_schema(schema))
+
+
 def refusals(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec) -> list[Refusal]:
     """Why these files gave no rows; a file without a refusal has no records (a header only)."""
     filled = [f for f in files if f.sha256 != _EMPTY]
@@ -95,7 +128,7 @@ def refusals(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec)
     rows = _binary(spark, uris).mapInArrow(explain, from_arrow_schema(schema)).collect() if uris else []
     for row in rows:
         found[row["delivery_id"]] = Refused(row["code"], row["reason"], row["record_number"]) if row["code"] else None
-    gone = Refused("changed", _CHANGED)
+    gone = Refused("changed", CHANGED)
     told = [(f.delivery_id, found.get(f.delivery_id, gone)) for f in files]
     return [Refusal(i, refused.code, refused.reason, refused.record_number) for i, refused in told if refused]
 
@@ -112,7 +145,7 @@ def _reading(content: bytes, identity: Sequence[str], spec: SourceSpec) -> Readi
     """The file's reading, after a look whether these are still the bytes that were hashed and announced."""
     sha256, name, manifest = identity
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise Refused("changed", _CHANGED)
+        raise Refused("changed", CHANGED)
     reading = read_source(content, name, spec)
     if manifest:
         check_manifest(manifest, sha256, reading, spec)

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
-from itertools import pairwise
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lake.names import UNROUTED, Disposition, LoadKind
 from lake.pipelines.cleanse_feed import POSITION, FeedFrames
+from lake.pipelines.cleanse_lists import (
+    has_lists,
+    listed_keys,
+    lists_of,
+    unsettled_keys,
+    with_gone_at,
+    with_scope_key,
+)
 from lake.transforms import fates
 from lake.transforms.mapping import CARRIED
+from lake.transforms.tombstones import KEY, NUMBER
 
 
 @dataclass(frozen=True)
@@ -82,14 +90,13 @@ def _entity_fates(
     """Rank the accepted candidates, together with the standing ones that compete for the same keys.
 
     `seen`: the candidates of all records, also refused ones; `without`: deliveries that a gate holds back. Both matter
-    for snapshots: a refused row is not missing, and a snapshot that is held says nothing.
+    for lists of keys: a refused row of a snapshot is not missing, and a list that is held says nothing.
     """
-    entity, feed = frames.run.catalogue.entities[name], frames.feed
+    entity, items = frames.run.catalogue.entities[name], frames.items_of(name)
     rows = mapped
-    if feed.load is LoadKind.SNAPSHOT:
-        seen = seen.select("lake_business_key", "lake_delivery_id")
-        rows = fates.with_tombstones(rows, seen, _snapshots(frames, without), frames.zone)
-    if frames.scope.kept and not frames.scope.full:
+    if has_lists(frames, items, entity):
+        rows = _with_gone_at(frames, run, name, mapped, seen, without)
+    elif frames.is_incremental:
         rows = rows.unionByName(_mates(frames, run, name, mapped), allowMissingColumns=True)
     decided = fates.with_deleted_at(fates.ranked(rows), entity, frames.zone)
     if "lake_gone_at" in rows.columns:
@@ -100,40 +107,65 @@ def _entity_fates(
     return EntityFates(name, decided, decided.where(F.col("lake_disposition") == Disposition.CURRENT.value))
 
 
-def _mates(frames: FeedFrames, run: Decided, name: str, mapped: DataFrame) -> DataFrame:
-    positions = standing_mates(frames, run.positions(), name, mapped).localCheckpoint()
+def _with_gone_at(
+    frames: FeedFrames, run: Decided, name: str, mapped: DataFrame, seen: DataFrame, without: set[str]
+) -> DataFrame:
+    """Candidates and standing rivals of an entity whose keys can be missing from a list, with `lake_gone_at`."""
+    entity, items = frames.run.catalogue.entities[name], frames.items_of(name)
+    lists = lists_of(frames, without, history=entity.history)
+    if frames.feed.load is LoadKind.SNAPSHOT:
+        present = lists.numbered(frames, seen.where(F.col("lake_delivery_id").isin(sorted(lists.deliveries))))
+        present = present.select(KEY, NUMBER).distinct()
+    else:
+        present = listed_keys(frames, lists, items, entity).localCheckpoint()
+    rows = mapped.withColumn("lake_is_added", F.lit(True))
+    standing = frames.spark.createDataFrame([], f"{KEY} string, {NUMBER} int")
+    if frames.is_incremental:
+        unsettled = unsettled_keys(frames, lists, present, mapped, items, entity)
+        mates = _mates(frames, run, name, mapped, unsettled).withColumn("lake_is_added", F.lit(False))
+        rows = rows.unionByName(mates, allowMissingColumns=True)
+        standing = lists.numbered(frames, _standing_accepted(frames, run, name, rows)).select(KEY, NUMBER)
+    rows = with_scope_key(frames, lists.numbered(frames, rows), items, entity)
+    return with_gone_at(frames, lists, rows, present, standing, entity).drop("lake_is_added")
+
+
+def _standing_accepted(frames: FeedFrames, run: Decided, entity: str, rows: DataFrame) -> DataFrame:
+    """KEY and delivery of the accepted standing candidates of the rows' keys, the rows themselves included."""
+    ledger = frames.ledger().where(F.col("entity") == entity)
+    ledger = ledger.where(F.col("disposition").isin(Disposition.CURRENT.value, Disposition.SUPERSEDED.value))
+    kept = ledger.where(F.col("delivery_id").isin([d.delivery_id for d in frames.scope.kept]))
+    kept = kept.join(run.positions(), ["delivery_id", "record_number"], "left_anti")
+    keys = rows.select(F.col("lake_key").alias("key_hash"), KEY).distinct()
+    return kept.join(keys, "key_hash").select(KEY, F.col("delivery_id").alias("lake_delivery_id"))
+
+
+def _mates(
+    frames: FeedFrames, run: Decided, name: str, mapped: DataFrame, unsettled: DataFrame | None = None
+) -> DataFrame:
+    positions = standing_mates(frames, run.positions(), name, mapped, unsettled).localCheckpoint()
     deliveries = [row[0] for row in positions.select("lake_delivery_id").distinct().collect()]
     raw = frames.raw(deliveries).join(F.broadcast(positions.select(*POSITION).distinct()), POSITION, "left_semi")
     records = routable(frames.records(raw.withColumn("lake_is_duplicate", F.lit(False))))
-    items = {**frames.items(routed=True), **frames.items(routed=False)}[name]
-    rows = frames.candidates(records, items)
+    rows = frames.candidates(records, frames.items_of(name))
     rows = rows.join(F.broadcast(positions), [*POSITION, "lake_element_number"], "left_semi")
     return rows.withColumn("lake_disposition", F.lit(None).cast("string"))
 
 
-def _snapshots(frames: FeedFrames, without: set[str]) -> DataFrame:
-    """The accepted deliveries as numbered snapshots; files of one date are one snapshot, undated ones the only one."""
-    accepted = [d for d in frames.scope.added if d.delivery_id not in without]
-    dates = sorted({d.file_date for d in accepted if d.file_date})
-    following = dict(pairwise(dates))
-    number = {day: i for i, day in enumerate(dates)}
-    dated = [(d.delivery_id, d.file_date) for d in accepted]
-    rows = [(i, number[day], following.get(day)) if day else (i, 0, None) for i, day in dated]
-    return frames.spark.createDataFrame(rows, "lake_delivery_id string, lake_snapshot int, lake_next_date date")
-
-
-def standing_mates(frames: FeedFrames, here: DataFrame, entity: str, mapped: DataFrame) -> DataFrame:
+def standing_mates(
+    frames: FeedFrames, here: DataFrame, entity: str, mapped: DataFrame, unsettled: DataFrame | None = None
+) -> DataFrame:
     """Coordinates of the standing candidates that compete for the keys of an entity which this run touches.
 
     The current one of every touched key; where a current one may leave, the superseded ones too. `here`: positions of
-    the records that this run decides anew, which do not compete as standing ones.
+    the records that this run decides anew, which do not compete as standing ones. `unsettled`: further touched keys.
     """
     ledger = frames.ledger().where(F.col("entity") == entity)
     is_removed = F.col("delivery_id").isin(frames.scope.removed)
     standing_here = ledger.join(here, ["delivery_id", "record_number"], "left_semi")
     leaving = ledger.where(is_removed).unionByName(standing_here)
     may_leave = leaving.where(F.col("disposition") == Disposition.CURRENT.value).select("key_hash").distinct()
-    keys = mapped.select(F.col("lake_key").alias("key_hash")).unionByName(leaving.select("key_hash")).distinct()
+    keys = mapped.select(F.col("lake_key").alias("key_hash")).unionByName(leaving.select("key_hash"))
+    keys = (keys.unionByName(unsettled) if unsettled is not None else keys).distinct()
     kept = ledger.where(F.col("delivery_id").isin([d.delivery_id for d in frames.scope.kept]))
     kept = kept.join(here, ["delivery_id", "record_number"], "left_anti")
     current = kept.where(F.col("disposition") == Disposition.CURRENT.value).join(keys, "key_hash", "left_semi")

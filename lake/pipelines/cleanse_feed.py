@@ -105,6 +105,15 @@ class FeedFrames:
                 found.setdefault(item.entity, []).append(item)
         return found
 
+    def items_of(self, entity: str) -> list[Provision]:
+        """The feed's items for one entity."""
+        return {**self.items(routed=True), **self.items(routed=False)}[entity]
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether there are standing rows that this run does not make anew."""
+        return bool(self.scope.kept) and not self.scope.full
+
 
 def duplicate_mates(frames: FeedFrames, added: DataFrame) -> DataFrame:
     """Positions of standing records whose group of equal records is touched by new or removed deliveries."""

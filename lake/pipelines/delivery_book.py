@@ -6,7 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 MADE_CURRENT = ("accepted", "current_again")
@@ -79,3 +79,13 @@ class DeliveryBook:
 def delivery_id(feed: str, name: str, sha256: str) -> str:
     """The short identity of a delivery: 20 hex digits of SHA-256 over feed, name and content hash."""
     return hashlib.sha256("\0".join((feed, name, sha256)).encode()).hexdigest()[:20]
+
+
+def extract_name(table: str, moment: datetime) -> str:
+    """The logical name of an extract of a database table: `orders@2024-01-05T13:45:12.000000Z`."""
+    return f"{table}@{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def extract_moment(name: str) -> datetime:
+    """When the extract of that name was made."""
+    return datetime.strptime(name.rpartition("@")[2], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)

@@ -20,6 +20,8 @@ from lake.io.raw import LandedFile, Refusal, content_hashes, raw_rows, refusals
 from lake.io.storage import StoredFile
 from lake.names import Zone
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id
+from lake.pipelines.ingest_database import extract
+from lake.pipelines.ingest_keys import store_key_lists
 from lake.pipelines.landing import LandingFile, days_of_feed, files_of_feed, landed, landing_uri, missing_days
 from lake.pipelines.run import Run
 
@@ -45,24 +47,43 @@ def ingest(run: Run) -> IngestReport:
 
     Raises NoInputError where the range holds no file and raw holds no delivery either.
     """
-    report, files = IngestReport(), landed(run)
+    report = IngestReport()
+    chosen = run.chosen_feeds()
+    files = landed(run) if any(not feed.is_pulled for feed in chosen) else []
     book = DeliveryBook.of(run.ledger("deliveries"))
     if strays := unclaimed((file.name for file in files), run.catalogue):
         mend = "mend the name or a feed's path, or list them in `ignored:` of shop.yaml"
         run.progress.problem("unknown files", landing=landing_uri(run), names=shortened(strays), mend=mend)
     seen = 0
-    for feed in run.chosen_feeds():
+    for feed in (feed for feed in chosen if not feed.is_pulled):
         found = files_of_feed(run, feed, files)
         seen += len(found) + len(book.accepted[feed.feed])
         _ingest_feed(run, feed, found, book, report)
         if not run.plan:
             _record_missing(run, feed, days_of_feed(feed, files), book)
+    for feed in (feed for feed in chosen if feed.is_pulled):
+        _pull(run, feed, book, report)
+        seen += 1
     others = [feed for feed, known in book.accepted.items() if known and feed not in run.catalogue.feeds]
     if not seen and (run.feeds or not others):  # what a disabled feed gave before has to leave
         raise NoInputError(f"shop {run.shop}: no file in {landing_uri(run)} matches a feed in the asked range")
     run.progress.step("ingest", accepted=report.accepted, records=report.records, unchanged=report.unchanged,
                       waiting=report.waiting, refused=len(report.refused))  # fmt: skip
     return report
+
+
+def _pull(run: Run, feed: Feed, book: DeliveryBook, report: IngestReport) -> None:
+    """One extract of the feed's table; one that says nothing new is no delivery."""
+    if run.plan:
+        run.progress.step("would extract", feed=feed.feed)
+        return
+    event = extract(run, feed, book)
+    if event is None:
+        report.unchanged += 1
+        return
+    report.accepted += 1
+    report.records += event["record_count"]
+    _record(run, book, [event])
 
 
 def _ingest_feed(run: Run, feed: Feed, found: Sequence[LandingFile], book: DeliveryBook, report: IngestReport) -> None:
@@ -132,6 +153,9 @@ def _read(
         present = _counts(run, uri, landed_files)
     absent = [f for f in landed_files if f.delivery_id not in present]
     refused = {r.delivery_id: r for r in refusals(run.spark, absent, spec)} if absent else {}
+    if spec.keys:
+        dated = {one: file.file_date for file, one in to_read if one.delivery_id not in refused}
+        refused |= store_key_lists(run, feed, spec, dated)
     return [
         _outcome(run, feed, _mark(spec, file), file, one, present, refused.get(one.delivery_id), report)
         for file, one in to_read

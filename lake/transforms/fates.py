@@ -95,28 +95,3 @@ def with_deleted_at(rows: DataFrame, entity: Entity, zone: str) -> DataFrame:
     event = [F.col(entity.event_at)] if entity.event_at else []
     moment = F.coalesce(*own_time, version, file_date, *event)
     return rows.withColumn("deleted_at", F.when(F.col("lake_is_deleted"), moment))
-
-
-def with_tombstones(candidates: DataFrame, seen: DataFrame, snapshots: DataFrame, zone: str) -> DataFrame:
-    """Adds `lake_gone_at` to accepted candidates of a snapshot feed whose key is missing from a later snapshot.
-
-    `candidates` carry `lake_disposition` (null: accepted). `seen`: lake_business_key and lake_delivery_id of all
-    candidates, whatever became of them: a quarantined one is not missing, and after it the key can still go.
-    `snapshots`: lake_delivery_id, lake_snapshot (0, 1, ... in order of date), lake_next_date (of the following
-    snapshot, null for the last). A row is gone at the first snapshot without its key before its next accepted row.
-    """
-    at = ["lake_business_key", "lake_snapshot"]
-    numbered = candidates.join(F.broadcast(snapshots).drop("lake_next_date"), "lake_delivery_id", "left")
-    accepted = numbered.where(F.col("lake_disposition").isNull()).select(*at).distinct()
-    present = seen.join(F.broadcast(snapshots), "lake_delivery_id").select(*at, "lake_next_date").distinct()
-    present = present.join(accepted.withColumn("lake_accepted", F.lit(1)), at, "left")
-    in_order = Window.partitionBy("lake_business_key").orderBy("lake_snapshot")
-    following = F.lead("lake_snapshot").over(in_order)
-    is_last = following.isNull() | (following > F.col("lake_snapshot") + 1)
-    gone = F.to_utc_timestamp(F.col("lake_next_date").cast("timestamp"), zone)
-    ends = present.select(
-        *at, F.count("lake_accepted").over(in_order).alias("lake_row"), F.when(is_last, gone).alias("lake_gone_at")
-    )
-    first = [F.min("lake_snapshot").alias("lake_snapshot"), F.min("lake_gone_at").alias("lake_gone_at")]
-    ends = ends.groupBy("lake_business_key", "lake_row").agg(*first).drop("lake_row")
-    return numbered.join(ends, at, "left").drop("lake_snapshot")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from lake.contracts.columns import Column as EntityColumn
 from lake.contracts.columns import Expectation
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Provision
@@ -70,8 +71,8 @@ def _with_mapped_columns(records: DataFrame, item: Provision, entity: Entity, zo
     mapped: list[Column] = []
     failed: list[Column] = []
     for column in entity.columns:
-        expression = item.columns.get(column.name) or column.default or "null"
-        value = F.expr(f"try_cast(({expression}) as {column.type})")
+        expression = _expression(item, column)
+        value = _mapped(item, column)
         if column.name == "effective_at":
             value = F.coalesce(value, _start_of_file_date(zone), F.lit(FIRST_MOMENT).cast("timestamp"))
         if item.key == "content" and column.name in entity.key:
@@ -98,6 +99,20 @@ def _is_lost(expression: str, kind: str) -> Column:
     if kind in ("int", "bigint"):
         lost += f" or try_cast(({expression}) as {WIDE}) <> try_cast(({expression}) as {kind})"
     return F.expr(lost)
+
+
+def business_key(item: Provision, entity: Entity) -> Column:
+    """`lake_business_key` as the item makes it out of typed columns: for key lists, which have no others."""
+    columns = {column.name: column for column in entity.columns}
+    return key_hash([_mapped(item, columns[name]).cast("string") for name in entity.key])
+
+
+def _mapped(item: Provision, column: EntityColumn) -> Column:
+    return F.expr(f"try_cast(({_expression(item, column)}) as {column.type})")
+
+
+def _expression(item: Provision, column: EntityColumn) -> str:
+    return item.columns.get(column.name) or column.default or "null"
 
 
 def _start_of_file_date(zone: str) -> Column:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from lake.errors import EnvironmentError_, ExitCode, LakeError
 from lake.settings import Settings, is_remote, load_settings
-from local_servers import hdfs, standalone, thrift
+from local_servers import databases, hdfs, standalone, thrift
 from local_servers.processes import Place, Server, stop
 
-SERVERS = ("thrift", "hdfs", "standalone")
+SERVERS = ("thrift", "hdfs", "standalone", "postgres", "mariadb")
 PROJECT = Path(os.environ["LAKE_HOME"])
 
 
@@ -60,6 +60,10 @@ def start_server(name: str, place: Place, settings: Settings, port: int | None) 
             return thrift.start(place, settings, default if port is None else port)
         case "hdfs":
             return hdfs.start(place, PROJECT / ".servers" / "hdfs", 9820 if port is None else port)
+        case "postgres":
+            return databases.start_postgres(place, 5433 if port is None else port)
+        case "mariadb":
+            return databases.start_mariadb(place, 3307 if port is None else port)
         case _:
             return standalone.start(place, 7077 if port is None else port)
 

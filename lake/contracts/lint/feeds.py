@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lake.contracts.feed import Feed
 from lake.contracts.file_patterns import PathPatternError, tokens
+from lake.contracts.lint.databases import database_problems
 from lake.contracts.lint.expressions import expression_findings
 from lake.contracts.lint.key_lists import key_list_problems
 from lake.contracts.lint.scope import Scope, Sourced
@@ -26,10 +27,16 @@ def feed_problems(scope: Scope) -> Iterator[Problem]:
         yield from source_column_problems(feed)
         yield from _row_problems(feed)
         yield from key_list_problems(scope, feed)
+        yield from database_problems(scope, feed)
 
 
 def _path_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
     model = feed.model
+    if model.is_pulled:
+        return
+    if "path" not in model.model_fields_set:
+        yield feed.problem(("path",), "is missing; add it")
+        return
     try:
         tokens(model.path)
     except PathPatternError as error:

@@ -16,7 +16,9 @@ from lake.names import LoadKind
 def key_list_problems(scope: Scope, feed: Sourced[Feed]) -> Iterator[Problem]:
     """The problems of the feed's `keys`."""
     model = feed.model
-    if model.keys is None:
+    if model.listed_columns:
+        yield from _mapping_problems(scope, feed, set(model.listed_columns))
+    if model.keys is None or model.is_pulled:
         return
     if model.load is not LoadKind.UPSERT:
         text = f"`load: {model.load}` has no use for a key list; declare `load: upsert`, or remove it"
@@ -29,7 +31,6 @@ def key_list_problems(scope: Scope, feed: Sourced[Feed]) -> Iterator[Problem]:
         if name not in model.column_names:
             text = f"no column '{name}'; {did_you_mean(name, model.column_names)}"
             yield feed.problem(("keys", "columns", position), text)
-    yield from _mapping_problems(scope, feed, set(model.keys.columns))
 
 
 def _mapping_problems(scope: Scope, feed: Sourced[Feed], listed: set[str]) -> Iterator[Problem]:
@@ -47,5 +48,9 @@ def _mapping_problems(scope: Scope, feed: Sourced[Feed], listed: set[str]) -> It
             except ExpressionSyntaxError:
                 continue
             if read - listed:
-                text = f"reads {', '.join(sorted(read - listed))}, which the key list lacks; add it to `keys.columns`"
+                text = f"reads {', '.join(sorted(read - listed))}, which the key list lacks; add it there"
                 yield feed.problem(("provides", number, "columns", name), text)
+        plain = {item.columns.get(name, "").strip() for name in entity.model.key}
+        if feed.model.keys is not None and feed.model.keys.scope is not None and not plain & listed:
+            text = "with `keys.scope`, map a key column as it is: it is compared with the first key"
+            yield feed.problem(("provides", number, "columns"), text)

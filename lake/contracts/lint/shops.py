@@ -46,6 +46,10 @@ def _clock_and_money(shop: Sourced[Shop]) -> Iterator[Problem]:
     if shop.model.currency not in CURRENCIES:
         text = f"unknown currency '{shop.model.currency}'; write an ISO 4217 code such as EUR"
         yield shop.problem(("currency",), text)
+    for name, connection in shop.model.connections.items():
+        if re.search("(?i)passw|pwd=|user=", connection.url):
+            text = "holds a name or a password; write `user`, and `password_env`: the variable that holds it"
+            yield shop.problem(("connections", name, "url"), text)
 
 
 def _ignored_problems(shop: Sourced[Shop]) -> Iterator[Problem]:
@@ -87,7 +91,7 @@ def _providers(scope: Scope) -> dict[str, list[str]]:
 
 
 def _overlap_problems(scope: Scope) -> Iterator[Problem]:
-    enabled = [feed for feed in scope.feeds.values() if feed.model.enabled]
+    enabled = [feed for feed in scope.feeds.values() if feed.model.enabled and not feed.model.is_pulled]
     for first, second in combinations(enabled, 2):
         try:
             is_shared = can_match_one_file(first.model.path, second.model.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lake.contracts.source import DelimitedFormat, JsonFormat, SourceSpec, SqliteFormat, TextFormat
+from lake.contracts.source import DelimitedFormat, JdbcFormat, JsonFormat, SourceSpec, SqliteFormat, TextFormat
 from lake.io.sources.delimited import read_delimited
 from lake.io.sources.encodings import is_big_endian, to_utf8
 from lake.io.sources.json_document import read_json_document
@@ -22,6 +22,8 @@ def read_source(content: bytes, name: str, spec: SourceSpec) -> Reading:
     inferred (`compression: auto`).
     """
     form = spec.format
+    if isinstance(form, JdbcFormat):
+        raise Refused("no file", f"{name}: the feed is pulled from a database")
     content = unpack(content, form.compression, spec)
     if isinstance(form, SqliteFormat):
         return read_sqlite_table(content, spec, form)

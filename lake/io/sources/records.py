@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from lake.contracts.source import DelimitedFormat, SourceSpec, SqliteFormat
+from lake.contracts.source import DelimitedFormat, JdbcFormat, SourceSpec, SqliteFormat
 from lake.errors import SourceError
 
 AGAIN = "ask the sender for the file again"
@@ -62,7 +62,7 @@ def raw_schema(spec: SourceSpec) -> pa.Schema:
     """Columns of a raw row: after the declared ones the whole record (JSON, text) or the storage classes (SQLite)."""
     texts = [pa.field(column.name, pa.string()) for column in spec.columns]
     match spec.format:
-        case DelimitedFormat():
+        case DelimitedFormat() | JdbcFormat():
             pass
         case SqliteFormat():
             texts.append(pa.field("storage", pa.string()))

@@ -1,0 +1,179 @@
+"""Which keys the lists of a feed hold (snapshots, key lists), and which standing rows a new list may delete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lake.contracts.entity import Entity
+from lake.contracts.feed import Provision
+from lake.contracts.sql_expressions import columns_of
+from lake.io import tables
+from lake.names import LoadKind, Zone
+from lake.pipelines.cleanse_feed import FeedFrames
+from lake.pipelines.delivery_book import Delivery, extract_moment
+from lake.pipelines.ingest_keys import keys_uri
+from lake.transforms import tombstones
+from lake.transforms.mapping import business_key
+from lake.transforms.standardising import typed
+from lake.transforms.tombstones import KEY, LISTS, NUMBER
+
+Moment = tuple[date, datetime | None]
+NUMBERS = f"lake_delivery_id string, {NUMBER} int"
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The lists that this run looks at. `numbers`: every delivery's place in the order of dates.
+
+    `is_complete`: all lists of the feed are among them. Otherwise only those from the first added delivery on are, and
+    what the older ones have deleted stands in cleansed.
+    """
+
+    numbers: Mapping[str, int]
+    moments: Sequence[Moment]
+    firsts: Mapping[int, int | None]
+    deliveries: frozenset[str]
+    is_complete: bool
+
+    def frame(self, frames: FeedFrames) -> DataFrame:
+        """One row, as `with_tombstones` takes it."""
+        by_number = [(day, at, self.firsts.get(number)) for number, (day, at) in enumerate(self.moments)]
+        return frames.spark.createDataFrame([(sorted(self.firsts), by_number)], LISTS)
+
+    def numbered(self, frames: FeedFrames, rows: DataFrame) -> DataFrame:
+        """Adds NUMBER by `lake_delivery_id`; null for undated deliveries."""
+        return rows.join(F.broadcast(frames.spark.createDataFrame([*self.numbers.items()], NUMBERS)),
+                         "lake_delivery_id", "left")  # fmt: skip
+
+
+def has_lists(frames: FeedFrames, items: Sequence[Provision], entity: Entity) -> bool:
+    """Whether keys of the entity can be missing from a list: snapshots, and key lists that hold its business key."""
+    if frames.feed.load is LoadKind.SNAPSHOT:
+        return True
+    listed = {*frames.feed.listed_columns}
+    if not listed:
+        return False
+    made_of = [columns_of(item.columns.get(name, "null")) for item in items for name in entity.key]
+    plain = all(item.key == "columns" and item.explode is None for item in items)
+    return plain and all(read <= listed for read in made_of) and any(made_of)
+
+
+def lists_of(frames: FeedFrames, without: Iterable[str], *, history: bool) -> Lists:
+    """The lists of the accepted deliveries (`without`: a gate holds them, they say nothing)."""
+    scope, silent = frames.scope, set(without)
+    known = {d.delivery_id: d for d in [*scope.added, *scope.kept] if d.file_date}
+    said_at = {i: _moment(frames, d) for i, d in known.items()}
+    moments = sorted(set(said_at.values()), key=lambda moment: (moment[0], str(moment[1] or "")))
+    place_of = {moment: place for place, moment in enumerate(moments)}
+    numbers = {i: place_of[moment] for i, moment in said_at.items()}
+    speaking = {i: d for i, d in known.items() if i not in silent}
+    found = _snapshots(speaking) if frames.feed.load is LoadKind.SNAPSHOT else _key_lists(frames, speaking)
+    since, is_complete = 0, True
+    if frames.is_incremental and not (history or scope.removed or frames.feed.deleted_when):
+        since = min((numbers[d.delivery_id] for d in scope.added if d.delivery_id in numbers), default=len(moments))
+        is_complete = False
+    read = {i: first for i, first in found.items() if numbers[i] >= since}
+    firsts: dict[int, int | None] = {}
+    for identity, first in read.items():  # lists of one moment are one list: it judges what any of them covers
+        place = numbers[identity]
+        others = firsts.get(place, first)
+        firsts[place] = None if first is None or others is None else min(first, others)
+    return Lists(numbers, moments, firsts, frozenset(read), is_complete)
+
+
+def _moment(frames: FeedFrames, delivery: Delivery) -> Moment:
+    """A file says what stood on its day; an extract is one of many of a day and has its moment in its name."""
+    assert delivery.file_date is not None
+    return delivery.file_date, extract_moment(delivery.name) if frames.feed.is_pulled else None
+
+
+def _snapshots(speaking: Mapping[str, Delivery]) -> dict[str, int | None]:
+    return dict.fromkeys(speaking)
+
+
+def _key_lists(frames: FeedFrames, speaking: Mapping[str, Delivery]) -> dict[str, int | None]:
+    """delivery_id -> first key, of the deliveries that came with a list."""
+    uri = keys_uri(frames.run, frames.feed)
+    if not tables.exists(frames.spark, uri):
+        return {}
+    rows = tables.read(frames.spark, uri).where("lake_kind = 'list'").select("lake_delivery_id", "lake_first_key")
+    return {identity: first for identity, first in rows.collect() if identity in speaking}
+
+
+def listed_keys(frames: FeedFrames, lists: Lists, items: Sequence[Provision], entity: Entity) -> DataFrame:
+    """KEY and NUMBER of the keys in the key lists, typed and mapped as the feed's own columns are."""
+    names = frames.feed.listed_columns
+    if not lists.deliveries:
+        return frames.spark.createDataFrame([], f"{KEY} string, {NUMBER} int")
+    rows = tables.read(frames.spark, keys_uri(frames.run, frames.feed))
+    oldest = lists.moments[min(lists.firsts)][0]
+    rows = rows.where((F.col("lake_kind") == "key") & (F.col("lake_file_date") >= F.lit(oldest)))
+    rows = rows.where(F.col("lake_delivery_id").isin(sorted(lists.deliveries))).select("lake_delivery_id", *names)
+    columns = [column for column in frames.feed.columns if column.name in names]
+    keys = lists.numbered(frames, typed(rows, columns, frames.feed, frames.zone))
+    return reduce(DataFrame.unionByName, [keys.select(business_key(i, entity).alias(KEY), NUMBER) for i in items])
+
+
+def with_scope_key(frames: FeedFrames, rows: DataFrame, items: Sequence[Provision], entity: Entity) -> DataFrame:
+    """Adds `lake_scope_key`: the key as the number that a list's first key is compared with."""
+    first = frames.feed.listed_columns[:1]
+    plain = [name for name in entity.key if [items[0].columns.get(name, "").strip()] == first]
+    number = F.col(plain[0]).try_cast("decimal(38,0)") if plain else F.lit(None).cast("decimal(38,0)")
+    return rows.withColumn("lake_scope_key", number)
+
+
+def standing_rows(frames: FeedFrames, entity: Entity) -> DataFrame:
+    """The feed's rows in cleansed, before this run."""
+    several = len(frames.run.catalogue.providers(entity.entity)) > 1
+    uri = frames.run.uri(Zone.CLEANSED, f"{entity.entity}__{frames.feed.feed}" if several else entity.entity)
+    return tables.read(frames.spark, uri)
+
+
+def unsettled_keys(
+    frames: FeedFrames, lists: Lists, present: DataFrame, mapped: DataFrame, items: Sequence[Provision], entity: Entity
+) -> DataFrame:
+    """`key_hash` of standing rows whose deletion may change: their key is missing from a list that this run looks at.
+
+    Where a list may have left, the deleted ones too; with history, all versions of those and of the touched keys.
+    """
+    names = [(d.name, lists.numbers[d.delivery_id]) for d in frames.scope.kept if d.delivery_id in lists.numbers]
+    numbers = frames.spark.createDataFrame(names, f"source_file string, {NUMBER} int")
+    standing = standing_rows(frames, entity)
+    rows = with_scope_key(frames, standing.join(F.broadcast(numbers), "source_file", "left"), items, entity)
+    listed = present.groupBy(KEY).agg(F.collect_set(NUMBER).alias("lake_present"))
+    rows = rows.join(listed, KEY, "left").crossJoin(F.broadcast(lists.frame(frames)))
+    missing = tombstones.first_missing(F.col(NUMBER), F.lit(None).cast("int"))
+    is_sooner = F.coalesce(F.col("deleted_at") > tombstones.moment_of(missing, frames.zone), F.lit(True))
+    concerned = F.col("deleted_at").isNotNull() if lists.is_complete else F.lit(False)
+    rows = rows.where((missing.isNotNull() & is_sooner) | concerned)
+    found = rows.select(KEY, F.col("lake_key").alias("key_hash"))
+    if not entity.history:
+        return found.select("key_hash")
+    touched = mapped.select(KEY).unionByName(found.select(KEY)).distinct()
+    return standing.join(touched, KEY, "left_semi").select(F.col("lake_key").alias("key_hash"))
+
+
+def with_gone_at(
+    frames: FeedFrames, lists: Lists, rows: DataFrame, present: DataFrame, standing: DataFrame, entity: Entity
+) -> DataFrame:
+    """Adds `lake_gone_at` to candidates. `standing`: KEY and NUMBER of their keys' accepted rows in the ledger."""
+    accepted = rows.where(F.col("lake_disposition").isNull() & F.col(NUMBER).isNotNull()).select(KEY, NUMBER)
+    every = accepted.unionByName(standing)
+    found = tombstones.with_tombstones(rows, every, present, lists.frame(frames), frames.zone, history=entity.history)
+    if lists.is_complete:
+        return found.drop(NUMBER, "lake_scope_key")
+    before = standing_rows(frames, entity).select("lake_key", F.col("deleted_at").alias("lake_gone_before"))
+    is_here = F.col("lake_is_added")
+    newest = rows.where(is_here & F.col("lake_disposition").isNull()).groupBy(KEY).agg(F.max(NUMBER).alias("lake_new"))
+    others = rows.where(~is_here).select(KEY, NUMBER).unionByName(standing)
+    oldest = others.groupBy(KEY).agg(F.max(NUMBER).alias("lake_old"))
+    found = found.join(before, "lake_key", "left").join(newest, KEY, "left").join(oldest, KEY, "left")
+    still = F.when(F.coalesce(F.col("lake_new") <= F.col("lake_old"), F.lit(True)), F.col("lake_gone_before"))
+    found = found.withColumn("lake_gone_at", F.least("lake_gone_at", still))
+    return found.drop(NUMBER, "lake_scope_key", "lake_gone_before", "lake_new", "lake_old")
