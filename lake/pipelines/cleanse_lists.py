@@ -21,7 +21,7 @@ from lake.pipelines.ingest_keys import keys_uri
 from lake.transforms import tombstones
 from lake.transforms.mapping import business_key
 from lake.transforms.standardising import typed
-from lake.transforms.tombstones import KEY, LISTS, NUMBER
+from lake.transforms.tombstones import KEY, NUMBER, ListOfKeys
 
 Moment = tuple[date, datetime | None]
 NUMBERS = f"lake_delivery_id string, {NUMBER} int"
@@ -41,10 +41,9 @@ class Lists:
     deliveries: frozenset[str]
     is_complete: bool
 
-    def frame(self, frames: FeedFrames) -> DataFrame:
-        """One row, as `with_tombstones` takes it."""
-        by_number = [(day, at, self.firsts.get(number)) for number, (day, at) in enumerate(self.moments)]
-        return frames.spark.createDataFrame([(sorted(self.firsts), by_number)], LISTS)
+    def of_keys(self) -> list[ListOfKeys]:
+        """What `with_tombstones` takes, by number."""
+        return [ListOfKeys(n in self.firsts, day, at, self.firsts.get(n)) for n, (day, at) in enumerate(self.moments)]
 
     def numbered(self, frames: FeedFrames, rows: DataFrame) -> DataFrame:
         """Adds NUMBER by `lake_delivery_id`; null for undated deliveries."""
@@ -147,9 +146,10 @@ def unsettled_keys(
     standing = standing_rows(frames, entity)
     rows = with_scope_key(frames, standing.join(F.broadcast(numbers), "source_file", "left"), items, entity)
     listed = present.groupBy(KEY).agg(F.collect_set(NUMBER).alias("lake_present"))
-    rows = rows.join(listed, KEY, "left").crossJoin(F.broadcast(lists.frame(frames)))
-    missing = tombstones.first_missing(F.col(NUMBER), F.lit(None).cast("int"))
-    is_sooner = F.coalesce(F.col("deleted_at") > tombstones.moment_of(missing, frames.zone), F.lit(True))
+    rows = rows.join(listed, KEY, "left")
+    missing = tombstones.first_missing(lists.of_keys(), F.col(NUMBER), F.lit(None).cast("int"))
+    moment = tombstones.moment_of(lists.of_keys(), missing, frames.zone)
+    is_sooner = F.coalesce(F.col("deleted_at") > moment, F.lit(True))
     concerned = F.col("deleted_at").isNotNull() if lists.is_complete else F.lit(False)
     rows = rows.where((missing.isNotNull() & is_sooner) | concerned)
     found = rows.select(KEY, F.col("lake_key").alias("key_hash"))
@@ -165,7 +165,7 @@ def with_gone_at(
     """Adds `lake_gone_at` to candidates. `standing`: KEY and NUMBER of their keys' accepted rows in the ledger."""
     accepted = rows.where(F.col("lake_disposition").isNull() & F.col(NUMBER).isNotNull()).select(KEY, NUMBER)
     every = accepted.unionByName(standing)
-    found = tombstones.with_tombstones(rows, every, present, lists.frame(frames), frames.zone, history=entity.history)
+    found = tombstones.with_tombstones(rows, every, present, lists.of_keys(), frames.zone, history=entity.history)
     if lists.is_complete:
         return found.drop(NUMBER, "lake_scope_key")
     before = standing_rows(frames, entity).select("lake_key", F.col("deleted_at").alias("lake_gone_before"))

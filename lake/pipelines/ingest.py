@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pyspark.sql import functions as F
 
@@ -73,7 +74,9 @@ def ingest(run: Run) -> IngestReport:
 
 
 def _pull(run: Run, feed: Feed, book: DeliveryBook, report: IngestReport) -> None:
-    """One extract of the feed's table; one that says nothing new is no delivery."""
+    """One extract of the feed's table, if today is asked for; one that says nothing new is no delivery."""
+    if not run.selected(datetime.now(ZoneInfo(run.catalogue.shop.time_zone)).date()):
+        return
     if run.plan:
         run.progress.step("would extract", feed=feed.feed)
         return

@@ -5,18 +5,35 @@ Lists are numbered 0, 1, ... by date; a row has the number of its delivery. A li
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 KEY, NUMBER = "lake_business_key", "lake_list_number"
-LISTS = "lake_listed array<int>, lake_lists array<struct<day: date, moment: timestamp, first: bigint>>"
-"""The one row of `lists`: the numbers that have a list; by number the list's day, its moment
-(null: the start of its day) and its first key (null: it holds all)."""
+SAID = "array<struct<has_list: boolean, day: date, moment: string, first: bigint>>"
+
+
+@dataclass(frozen=True)
+class ListOfKeys:
+    """One number: its day, the moment at which it deletes (null: the start of the day), its first key (null: all).
+
+    `has_list`: not every delivery came with one.
+    """
+
+    has_list: bool
+    day: date
+    moment: datetime | None = None
+    first: int | None = None
 
 
 def with_tombstones(
-    candidates: DataFrame, accepted: DataFrame, present: DataFrame, lists: DataFrame, zone: str, *, history: bool
-) -> DataFrame:
+    candidates: DataFrame, accepted: DataFrame, present: DataFrame, lists: Sequence[ListOfKeys], zone: str, *,
+    history: bool,
+) -> DataFrame:  # fmt: skip
     """Adds `lake_gone_at`: the start (in `zone`) of the day of the list that deletes the row's key, or null.
 
     With history a row is gone at the first list without its key before the key's next accepted row. Without, all rows
@@ -29,34 +46,41 @@ def with_tombstones(
     """
     listed = present.groupBy(KEY).agg(F.collect_set(NUMBER).alias("lake_present"))
     rows_at = accepted.groupBy(KEY).agg(F.sort_array(F.collect_set(NUMBER)).alias("lake_rows_at"))
-    joined = candidates.join(listed, KEY, "left").join(rows_at, KEY, "left").crossJoin(F.broadcast(lists))
+    joined = candidates.join(listed, KEY, "left").join(rows_at, KEY, "left")
     if history:
         own = F.col(NUMBER)
         until = F.array_min(F.filter("lake_rows_at", lambda number: number > own))
-        gone = first_missing(own, until)
+        gone = first_missing(lists, own, until)
     else:
-        gone = first_missing(F.array_max("lake_rows_at"), F.lit(None).cast("int"))
-    found = joined.withColumn("lake_gone_at", moment_of(gone, zone))
-    return found.drop("lake_present", "lake_rows_at", "lake_listed", "lake_lists")
+        gone = first_missing(lists, F.array_max("lake_rows_at"), F.lit(None).cast("int"))
+    found = joined.withColumn("lake_gone_at", moment_of(lists, gone, zone))
+    return found.drop("lake_present", "lake_rows_at")
 
 
-def moment_of(number: Column, zone: str) -> Column:
-    """When a list of `lake_lists` deletes: its moment, else the start of its day in the zone (UTC)."""
-    said = F.get("lake_lists", number)
-    return F.coalesce(said["moment"], F.to_utc_timestamp(said["day"].cast("timestamp"), zone))
+def moment_of(lists: Sequence[ListOfKeys], number: Column, zone: str) -> Column:
+    """When the list of that number deletes (UTC): at its moment, else at the start of its day in the zone."""
+    said = F.get(_constant(lists), number)
+    return F.coalesce(said["moment"].cast("timestamp"), F.to_utc_timestamp(said["day"].cast("timestamp"), zone))
 
 
-def first_missing(since: Column, until: Column) -> Column:
+def first_missing(lists: Sequence[ListOfKeys], since: Column, until: Column) -> Column:
     """The number of the first list after `since` (and before `until`, where given) that should have the key.
 
-    Reads `lake_present`, `lake_scope_key`, `lake_listed` and `lake_lists`.
+    Reads `lake_present` (the numbers of the lists that have it) and `lake_scope_key`.
     """
-    none = F.array().cast("array<int>")
-    absent = F.array_except("lake_listed", F.coalesce("lake_present", none))
+    numbers = [number for number, one in enumerate(lists) if one.has_list]
+    listed = F.from_json(F.lit(json.dumps(numbers)), "array<int>")
+    absent = F.array_except(listed, F.coalesce("lake_present", F.array().cast("array<int>")))
 
     def judges(number: Column) -> Column:
-        first = F.get("lake_lists", number)["first"]
+        first = F.get(_constant(lists), number)["first"]
         is_covered = first.isNull() | F.coalesce(F.col("lake_scope_key") >= first, F.lit(False))
         return (number > since) & (until.isNull() | (number < until)) & is_covered
 
     return F.array_min(F.filter(absent, judges))
+
+
+def _constant(lists: Sequence[ListOfKeys]) -> Column:
+    """The lists as one folded constant: as a joined column, each row would carry a copy."""
+    said = [{**asdict(one), "day": str(one.day), "moment": one.moment and one.moment.isoformat()} for one in lists]
+    return F.from_json(F.lit(json.dumps(said)), SAID)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from lake.transforms.tombstones import KEY, LISTS, NUMBER, with_tombstones
+from lake.transforms.tombstones import KEY, NUMBER, ListOfKeys, with_tombstones
 
 DAYS = 7
 _NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # an example costs a second
@@ -62,9 +62,7 @@ def test_a_key_is_gone_at_the_first_list_without_it(
     accepted = candidates.where("lake_disposition is null").select(KEY, NUMBER)
     present = [(f"k{key}", number) for number, held in enumerate(lists) if held for key in held[0]]
     listed = spark.createDataFrame(present, f"{KEY} string, {NUMBER} int")
-    numbers = [number for number, held in enumerate(lists) if held is not None]
-    by_number = [(_day(n), None, held[1] if held else None) for n, held in enumerate(lists)]
-    frame = spark.createDataFrame([(numbers, by_number)], LISTS)
+    frame = [ListOfKeys(held is not None, _day(n), None, held[1] if held else None) for n, held in enumerate(lists)]
     for history in (False, True):
         found = with_tombstones(candidates, accepted, listed, frame, "Europe/Paris", history=history)
         told = {row["i"]: row["lake_gone_at"] for row in found.collect()}

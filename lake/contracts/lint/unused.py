@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lake.contracts.feed import Feed, Provision
 from lake.contracts.lint.scope import Scope, Sourced
 from lake.contracts.problems import Problem
+from lake.contracts.source import JdbcFormat
 from lake.contracts.sql_expressions import columns_of
 
 
@@ -23,7 +24,8 @@ def unused_warnings(scope: Scope) -> Iterator[Problem]:
 
 def _unused_columns(feed: Sourced[Feed]) -> Iterator[Problem]:
     model = feed.model
-    used: set[str] = {model.version_by or ""} | _columns(model.deleted_when)
+    used: set[str] = {model.version_by or "", *model.listed_columns} | _columns(model.deleted_when)
+    used |= {model.format.mark} if isinstance(model.format, JdbcFormat) else set()
     for item in model.provides:
         used |= _used_by(item)
     for position, column in enumerate(model.columns):
