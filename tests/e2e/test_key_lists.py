@@ -170,7 +170,8 @@ def test_any_road_ends_with_what_the_lists_say(lab: ShopLab, seed: int, monkeypa
     assert kinds.count("key") == sum(len(sent[day].keys) for day in (first, second, fourth))
     assert kinds.count("list") == 3
     reasons = {(entity, rules) for entity, _, record, rules, _ in lab.quarantined("tickets")}
-    assert {("unrouted", "['malformed']"), ("ticket_states", "['storage_updated_at']")} <= reasons
+    assert ("unrouted", "['malformed']") in reasons
+    assert any(entity == "ticket_states" and "storage_updated_at" in rules for entity, rules in reasons)
     assert {row["ticket_id"] for row in lab.rows(Zone.CLEANSED, "tickets")} >= {"901"}, "its version is no part of it"
 
     deliver(lab, sent, [late, last])
