@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lake.contracts.source import KeyList, KeyScope, SourceColumn, SourceSpec, SqliteFormat
-from lake.io.sources import records
+from lake.io.sources import records, sqlite_table
 from lake.io.sources.reading import Refused, raw_schema, read_source
 from lake.io.sources.records import Reading
+from lake.io.sources.sqlite_cells import cell_text
 
 Cell = int | float | str | bytes | None
 ORDERS = SqliteFormat(kind="sqlite", table="orders")
@@ -175,6 +176,10 @@ def test_batches_are_bounded_and_can_be_read_twice(tmp_path: Path, monkeypatch: 
     reading = read(database(tmp_path, rows=[(number, f"n{number}") for number in range(1700)]))
     sizes = [batch.num_rows for batch in reading.batches]
     assert sizes == [500, 500, 500, 200]
+    seen: list[Cell] = []
+    monkeypatch.setattr(sqlite_table, "cell_text", lambda cell: (seen.append(cell), cell_text(cell))[1])
+    next(iter(reading.batches))
+    assert len(seen) < 2 * 1700, "the first batch is there before the last row is read"
     batches = list(reading.batches)
     assert all(batch.schema == raw_schema(SourceSpec(format=ORDERS, columns=[SourceColumn(name="id"),
                SourceColumn(name="note")])) for batch in batches)  # fmt: skip
