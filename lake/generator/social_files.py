@@ -121,7 +121,7 @@ SCORE_DEFECTS = (
 
 
 def social_file(dice: Dice, days: list[SocialDay], day: int, rate: int) -> tuple[bytes, dict[str, Any], list[Entry]]:
-    """(the file, clean rows, ledger) of a day."""
+    """(the file, clean rows, ledger) of a day; no bytes where nothing was written on it."""
     name = f"social_{iso(day)}.jsonl.gz"
     versions = [version for each in days for version in each.versions if version.seen_on == day]
     versions.sort(key=lambda version: (version.at, version.of.id))
@@ -131,7 +131,8 @@ def social_file(dice: Dice, days: list[SocialDay], day: int, rate: int) -> tuple
     text = "".join((row[1] if isinstance(row[1], str) else json_line(row[1])) + "\n" for row in spoilt.rows)
     accepted = [version for at, version in enumerate(versions) if at not in spoilt.refused]
     entries = [*spoilt.entries, *_social_ledger(versions, accepted, day, name)]
-    return gzipped(text), _social_truth([version for version in accepted if not version.deleted]), entries
+    content = gzipped(text) if text else b""
+    return content, _social_truth([version for version in accepted if not version.deleted]), entries
 
 
 def _social_ledger(versions: list[Version], accepted: list[Version], day: int, name: str) -> list[Entry]:

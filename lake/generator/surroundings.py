@@ -41,7 +41,7 @@ class Surroundings:
         return entries
 
     def _put(self, stem: str, day: int, suffix: str, content: bytes) -> None:
-        if self.landing is not None:
+        if self.landing is not None and content:  # an empty file is a broken one to whoever reads it
             put(self.landing / f"{stem}_{iso(day)}.{suffix}", content)
 
     def _put_csv(

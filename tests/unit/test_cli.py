@@ -122,7 +122,7 @@ def test_feeds_are_listed_and_shown(lake: Callable[..., Answer]) -> None:
 )
 def test_a_shop_that_does_not_exist_is_told_with_those_that_do(command: str, lake: Callable[..., Answer]) -> None:
     answer = lake(*command.split(), "--shop", "onlin_retail")
-    said = "no such shop 'onlin_retail'; conf/shops has complete_journey, online_retail\n"
+    said = "no such shop 'onlin_retail'; conf/shops has chinook, complete_journey, demo, demo_csv, online_retail\n"
     assert (answer.code, answer.out, answer.err) == (2, "", said)
 
 

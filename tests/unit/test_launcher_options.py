@@ -64,7 +64,7 @@ def test_jars_and_archives_of_the_caller_are_joined_with_ours_on_a_cluster(spark
     given = ["--master", "spark://elsewhere:7077", "--jars", "mine.jar", "--archives", "mine.zip"]
     called = submit(spark, *given, JOB)
     jars, archives = called.option("--jars")[-1].split(","), called.option("--archives")[-1].split(",")
-    assert jars[0] == "mine.jar" and [Path(jar).name[:12] for jar in jars[1:]] == ["delta-spark_", "delta-storag"]
+    assert jars[0] == "mine.jar" and [Path(jar).name[:5] for jar in jars[1:]] == ["delta", "delta", "maria", "postg"]
     assert archives[0] == "mine.zip" and archives[1].endswith("halles.zip#halles")
     assert called.conf("spark.executorEnv.PYTHONPATH") == ["halles"]
 

@@ -105,7 +105,8 @@ def test_no_spark_is_imported_and_the_job_writes_where_it_is_told(tmp_path: Path
     done = subprocess.run(command, cwd=PROJECT, env={"PYTHONPATH": str(PROJECT)}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert {path.name.split("_2024")[0] for path in (tmp_path / "here").iterdir()} == {
-        "shop", "returns", "promotions", "campaigns", "loyalty", "social", "access", "ad_stats", "fx_rates", "blacklist",
+        "shop", "returns", "promotions", "campaigns", "loyalty", "social", "access", "ad_stats",
+        "fx_rates", "blacklist",
     }  # fmt: skip
     assert (tmp_path / "here.truth/orders/2024-01-01.parquet").is_file()
 
