@@ -24,7 +24,7 @@ done
 set_up
 cd -- "$LAKE_HOME" || exit 3
 if [ ${#PATHS[@]} -eq 0 ]; then
-  ARGUMENTS+=(-n "${LAKE_TEST_PROCESSES:-2}" --dist loadgroup --no-loadscope-reorder "${FOLDERS[@]}")
+  ARGUMENTS+=(-n "${LAKE_TEST_PROCESSES:-2}" --dist loadfile --no-loadscope-reorder "${FOLDERS[@]}")
 fi
 FAILED=
 "$VENV/bin/python" -m ruff check . || FAILED="ruff"

@@ -1,4 +1,4 @@
-"""The one Spark session of a pytest process, and which tests must stay in one process."""
+"""The one Spark session of a pytest process."""
 
 from __future__ import annotations
 
@@ -34,17 +34,6 @@ DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
-
-
-SERVED = ("gift_shop", "hdfs")
-"""Fixtures that start a server for a whole session: all tests that ask for one run in one process."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where processes share the tests, a file stays whole, and so do the tests of one server."""
-    for item in items:
-        served = [name for name in SERVED if name in getattr(item, "fixturenames", ())]
-        item.add_marker(pytest.mark.xdist_group(served[0] if served else item.path.name))
 
 
 @pytest.fixture(scope="session")
