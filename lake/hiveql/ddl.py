@@ -39,12 +39,21 @@ def create_table(table: Table) -> str:
 def create_view(table: Table) -> str:
     """The view that readers use: explicit columns, so that a later column changes it only when it is made anew."""
     declared = ",\n".join(f"  {identifier(c.name)} comment {comment(c.description)}" for c in _ordered(table))
-    selected = ",\n".join(f"  {identifier(name)}" for name in table.column_names)
     name = identifier(table.table)
     return (
         f"create or replace view ${{shop_db}}.{name} (\n{declared}\n)\ncomment {comment(table.description)}\n"
-        f"as select\n{selected}\nfrom ${{release_db}}.{name}"
+        f"as {_selection(table)}"
     )
+
+
+def alter_view(table: Table) -> str:
+    """The same view pointed elsewhere in one step: Spark's `create or replace` drops a view before it makes it anew."""
+    return f"alter view ${{shop_db}}.{identifier(table.table)} as {_selection(table)}"
+
+
+def _selection(table: Table) -> str:
+    selected = ",\n".join(f"  {identifier(name)}" for name in table.column_names)
+    return f"select\n{selected}\nfrom ${{release_db}}.{identifier(table.table)}"
 
 
 def add_partitions(table: Table, locations: Mapping[str, str]) -> str:

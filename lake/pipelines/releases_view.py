@@ -19,12 +19,16 @@ def show_releases(run: Run, door: Door, history: History, live: int) -> None:
     """Make the view `<shop>.releases` anew: one row for each finished release, `live` being the one shown."""
     finished = [release for release in history.releases.values() if release.is_finished]
     rows = ",\n".join(_values(run, release, live) for release in sorted(finished, key=lambda r: r.number))
-    door.execute(
-        f"create or replace view {shop_database(run)}.{RELEASES_VIEW}\n"
-        "comment 'Finished releases; connect to the database of the live one to read all tables of one moment'\n"
-        f"as select * from values\n{rows}\n"
+    shop = shop_database(run)
+    selection = (
+        f"select * from values\n{rows}\n"
         "as listed(release_number, release_database, state, is_live, published_at, run_id, reason)"
     )
+    if RELEASES_VIEW in metastore.list_views(door, shop):  # in one step; `create or replace` drops it first
+        door.execute(f"alter view {shop}.{RELEASES_VIEW} as {selection}")
+        return
+    told = "Finished releases; connect to the database of the live one to read all tables of one moment"
+    door.execute(f"create view {shop}.{RELEASES_VIEW} comment '{told}' as {selection}")
 
 
 def is_shown(run: Run, door: Door, database: str) -> bool:

@@ -13,7 +13,7 @@ from lake import crash_points
 from lake.contracts.balances_tables import BALANCES_TABLES
 from lake.contracts.table import Table
 from lake.errors import ReleaseError
-from lake.hiveql.ddl import add_partitions, analyze_table, create_database, create_table, create_view
+from lake.hiveql.ddl import add_partitions, alter_view, analyze_table, create_database, create_table, create_view
 from lake.hiveql.literals import identifier
 from lake.hiveql.scripts import bind
 from lake.io import metastore, storage
@@ -51,8 +51,10 @@ def switch(run: Run, door: Door, history: History, release: Release) -> History:
     """
     shop, database, tables = shop_database(run), database_of(run, release.number), release.tables
     _ensure_database(door, shop)
+    standing = metastore.list_views(door, shop)
     for place, (name, published) in enumerate(sorted(tables.items())):
-        view = bind(create_view(published_contract(run, name, published)), release_db=database, shop_db=shop)
+        shown = alter_view if name in standing else create_view
+        view = bind(shown(published_contract(run, name, published)), release_db=database, shop_db=shop)
         ensure(door, view, partial(metastore.view_reads, door, shop, name, database))
         if place == 0:
             crash_points.reached("publish:view_switched")
