@@ -20,7 +20,8 @@ LOGIC_VERSION = 2
 class Catalogue:
     """A shop with its feeds by name, and the entities and tables that all shops share.
 
-    `tables` are in dependency order: a table comes after the tables that it reads. `warnings` stop nothing.
+    `tables` are those that the shop has, in dependency order: a table comes after the tables that it reads.
+    `warnings` stop nothing.
     """
 
     shop: Shop

@@ -112,12 +112,14 @@ def check_shop(conf: Path, shop: str) -> tuple[Catalogue | None, list[Problem]]:
     if problems or scope.shop is None:
         return None, problems
     feeds = {name: found.model for name, found in scope.feeds.items()}
+    provided = {item.entity for feed in feeds.values() if feed.enabled for item in feed.provides}
+    tables = {name: found.model for name, found in scope.tables.items() if provided.issuperset(found.model.requires)}
     catalogue = Catalogue(
         shop=scope.shop.model,
         feeds={name: feed for name, feed in feeds.items() if feed.enabled},
         disabled_feeds={name: feed for name, feed in feeds.items() if not feed.enabled},
         entities={name: found.model for name, found in scope.entities.items()},
-        tables=in_dependency_order({name: found.model for name, found in scope.tables.items()}),
+        tables=in_dependency_order(tables),
         warnings=tuple(warnings),
     )
     return catalogue, []

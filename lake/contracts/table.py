@@ -26,13 +26,16 @@ class Input(Strict):
 
     `partition`: the months of the input's own partitions. `version`: the months of this table's rows whose `key` has
     a changed version (rows of a dimension with another validity) from the version's start on, judged by `moment`.
+    `key`: the months of this table's rows whose `key` is that of a changed row of the input, as they stand and as they
+    would be made out of the rows of the input `through` (left out: the input itself) with such a key.
     `all`: any change rebuilds the table.
     """
 
     name: Name
-    dirty: Literal["partition", "version", "all"] = "all"
+    dirty: Literal["partition", "version", "key", "all"] = "all"
     key: Name | None = None
     moment: Name | None = None
+    through: Name | None = None
 
 
 class Table(Strict):
@@ -44,6 +47,9 @@ class Table(Strict):
     grain: str
     key: list[Name] = Field(min_length=1)
     inputs: list[Input] = Field(default=[])
+    requires: list[Name] = Field(
+        default=[], description="entities; a shop that provides none of one of them does not have this table"
+    )
     columns: list[Column] = Field(min_length=1)
     foreign_keys: list[ForeignKey] = Field(default=[])
     expectations: list[Expectation] = Field(default=[])

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
+from urllib.parse import unquote
 
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -102,16 +104,52 @@ def changed_partitions(spark: SparkSession, uri: str, since: int, until: int) ->
 
     An unpartitioned table gives {None} when anything changed. None: the log no longer goes back so far.
     """
+    actions = _file_actions(spark, uri, since, until)
+    if actions is None:
+        return None
+    return {next(iter((action.get("partitionValues") or {}).values()), None) for _, action in actions}
+
+
+def changed_rows(spark: SparkSession, uri: str, since: int, until: int) -> DataFrame | None:
+    """Rows, once with the columns of each side, that only one of the two versions holds; None as `changed_partitions`.
+
+    Only files that were added or removed in (since, until] are read, so the cost follows the change.
+    """
+    actions = _file_actions(spark, uri, since, until)
+    if actions is None:
+        return None
+    gone, come = set[str](), set[str]()
+    for kind, action in actions:
+        path = unquote(action["path"])
+        ours, theirs = (come, gone) if kind == "add" else (gone, come)
+        (theirs.discard if path in theirs else ours.add)(path)
+    now = read(spark, uri)
+    if not gone | come:
+        return now.limit(0)
+    if not all(storage.exists(spark, f"{uri}/{path}") for path in gone):
+        return None
+
+    def rows_of(paths: set[str]) -> DataFrame:
+        if not paths:
+            return now.limit(0)
+        files = [f"{uri}/{path}" for path in sorted(paths)]
+        return spark.read.schema(now.schema).option("basePath", uri).parquet(*files)
+
+    return rows_of(gone).exceptAll(rows_of(come)).unionByName(rows_of(come).exceptAll(rows_of(gone)))
+
+
+def _file_actions(spark: SparkSession, uri: str, since: int, until: int) -> list[tuple[str, dict[str, Any]]] | None:
+    """("add" or "remove", the action) with data change in (since, until], in order; None: the log is gone."""
     commits = _commits(spark, uri)
-    found: set[str | None] = set()
+    found = []
     for version in range(since + 1, until + 1):
         if version not in commits:
             return None
         for line in storage.read_text(spark, commits[version]).splitlines():
             entry = json.loads(line)
-            action = entry.get("add") or entry.get("remove")
-            if action and action.get("dataChange", True):
-                found.add(next(iter((action.get("partitionValues") or {}).values()), None))
+            kind = "add" if "add" in entry else "remove"
+            if kind in entry and entry[kind].get("dataChange", True):
+                found.append((kind, entry[kind]))
     return found
 
 
@@ -196,9 +234,11 @@ def _write(spark: SparkSession, uri: str, differing: DataFrame, columns: list[st
     before_commit()
     condition = " and ".join(f"t.`{k}` = s.`{k}`" for k in layout.key)
     if layout.partition_by:
-        old = sorted({r["lake_partition"] for r in counted if r["lake_action"] != "insert" and r["lake_partition"]})
-        literals = ", ".join("'" + value.replace("'", "''") + "'" for value in old)
-        condition += f" and t.`{layout.partition_by}` in ({literals})"
+        old = {r["lake_partition"] for r in counted if r["lake_action"] != "insert"}
+        literals = ["'" + value.replace("'", "''") + "'" for value in sorted(v for v in old if v is not None)]
+        places = [f"t.`{layout.partition_by}` in ({', '.join(literals)})"] if literals else []
+        places += [f"t.`{layout.partition_by}` is null"] if None in old else []
+        condition += f" and ({' or '.join(places)})"
     values: dict[str, str | Column] = {c: f"s.`{c}`" for c in columns}
     merge = DeltaTable.forPath(spark, uri).alias("t").merge(differing.alias("s"), condition).withSchemaEvolution()
     merge = merge.whenMatchedDelete("s.lake_action = 'delete'").whenMatchedUpdate(set=values)

@@ -6,20 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
 from lake.contracts.columns import Column
-from lake.contracts.entity import Entity
 from lake.contracts.table import Table
 from lake.crash_points import reached
 from lake.io import tables
 from lake.names import Zone
 from lake.pipelines.curate_checks import check_money, check_rows
-from lake.pipelines.curate_scope import Work, fingerprint, input_uri, input_versions, sql_of, work_for
+from lake.pipelines.curate_scope import Work, fingerprint, input_versions, work_for
+from lake.pipelines.curate_select import selected
 from lake.pipelines.run import Run
-from lake.transforms.history import entity_versions
-from lake.transforms.keys import register_functions
 
 
 @dataclass
@@ -83,8 +78,9 @@ def _state(run: Run, table: Table, inputs: Mapping[str, int], work: Work) -> dic
 
 def _make(run: Run, table: Table, work: Work) -> bool:
     """Write the table, or its dirty months, if the content differs; False when it stood like that already."""
-    rows = _selected(run, table, work).localCheckpoint()
     uri, where = run.uri(Zone.CURATED, table.table), _where(table, work)
+    rows = selected(run, table)
+    rows = (rows.where(where) if where else rows).localCheckpoint()
     standing = tables.read(run.spark, uri) if tables.exists(run.spark, uri) else None
     if standing is not None and where:
         standing = standing.where(where)
@@ -103,33 +99,6 @@ def _make(run: Run, table: Table, work: Work) -> bool:
 def _has_statistics(table: Table, column: Column) -> bool:
     """Whether Delta may be asked for statistics of the column: it refuses booleans and partition columns."""
     return column.type != "boolean" and column.name != table.partition_by
-
-
-def _selected(run: Run, table: Table, work: Work) -> DataFrame:
-    register_functions(run.spark)
-    for one in table.inputs:
-        entity = run.catalogue.entities.get(one.name)
-        rows = _input(run, one.name, entity)
-        rows.createOrReplaceTempView(one.name)
-        if entity is not None and entity.history:
-            entity_versions(rows, entity).createOrReplaceTempView(f"{one.name}_versions")
-    values = {"currency": run.catalogue.shop.currency, "time_zone": run.catalogue.shop.time_zone}
-    rows = run.spark.sql(sql_of(run, table), args=values)
-    where = _where(table, work)
-    rows = rows.where(where) if where else rows
-    typed = [F.col(c.name).cast(c.type).alias(c.name) for c in table.columns]
-    return rows.select(*typed).select(*table.column_names)
-
-
-def _input(run: Run, name: str, entity: Entity | None) -> DataFrame:
-    """The rows of an input; an entity that no feed of the shop provides is empty."""
-    uri = input_uri(run, name)
-    if entity is None or tables.exists(run.spark, uri):
-        return tables.read(run.spark, uri)
-    columns = [f"{c.name} {c.type}" for c in entity.columns]
-    columns += [f"{n} {t}" for n, t in ((entity.event_date, "date"), (entity.event_month, "string")) if n]
-    ends = ["deleted_at timestamp", "source_feed string", "source_file string", "source_record bigint"]
-    return run.spark.createDataFrame([], ", ".join([*columns, *ends]))
 
 
 def _where(table: Table, work: Work) -> str | None:

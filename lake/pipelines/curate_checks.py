@@ -11,7 +11,7 @@ from lake.contracts.table import Table
 from lake.errors import ReconciliationError
 from lake.io import tables
 from lake.names import Severity
-from lake.pipelines.curate_scope import input_uri
+from lake.pipelines.curate_select import input_uri
 from lake.pipelines.run import Run
 from lake.transforms.content import content_sums
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
-from lake.contracts.loading import sql_folder
-from lake.contracts.table import KIND_FOLDERS, Input, Table
+from lake.contracts.table import Input, Table
 from lake.io import tables
 from lake.names import UNKNOWN_KEY, Zone
+from lake.pipelines.curate_select import input_uri, selected, sql_of
 from lake.pipelines.run import Run
 
 Inputs = Mapping[str, int]
@@ -33,12 +33,6 @@ class Work:
         return not self.reason or self.months == frozenset()
 
 
-def sql_of(run: Run, table: Table) -> str:
-    """The table's SELECT."""
-    folder = sql_folder(run.settings.project / "conf")
-    return folder.joinpath(f"{KIND_FOLDERS[table.kind]}/{table.table}.sql").read_text(encoding="utf-8")
-
-
 def fingerprint(run: Run, table: Table) -> str:
     """SHA-256 over all that decides what the table holds besides its inputs: SQL, contract, the entities it reads."""
     contract = table.model_dump(mode="json", exclude={"description", "analyze", "bucket_by", "published", "format"})
@@ -47,11 +41,6 @@ def fingerprint(run: Run, table: Table) -> str:
     shop = [run.catalogue.shop.currency, run.catalogue.shop.time_zone]
     text = json.dumps([sql_of(run, table), contract, read, shop], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def input_uri(run: Run, name: str) -> str:
-    """Where an input lies: a cleansed entity or a curated table."""
-    return run.uri(Zone.CLEANSED if name in run.catalogue.entities else Zone.CURATED, name)
 
 
 def input_versions(run: Run, table: Table) -> Inputs:
@@ -91,6 +80,8 @@ def _dirty_months(run: Run, table: Table, one: Input, since: int | None, until: 
             return None if changed is None or None in changed else {str(value) for value in changed}
         case "version":
             return _months_of_changed_versions(run, table, one, since, until)
+        case "key":
+            return _months_of_changed_keys(run, table, one, since, until)
         case "all":
             return None
 
@@ -111,3 +102,18 @@ def _months_of_changed_versions(run: Run, table: Table, one: Input, since: int, 
     facts = tables.read(run.spark, run.uri(Zone.CURATED, table.table)).where(F.col(str(table.partition_by)) >= first[0])
     hit = facts.join(F.broadcast(moved), one.key).where(F.col(one.moment) >= F.col("lake_from"))
     return {row[0] for row in hit.select(str(table.partition_by)).distinct().collect()}
+
+
+def _months_of_changed_keys(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:
+    """Months of the rows whose key a changed row of the input has: as they stand, and as they would be made."""
+    changed = tables.changed_rows(run.spark, input_uri(run, one.name), since, until)
+    if changed is None or one.key is None:
+        return None
+    keys = changed.select(one.key).distinct().localCheckpoint()
+    if keys.isEmpty():
+        return set()
+    standing = tables.read(run.spark, run.uri(Zone.CURATED, table.table))
+    before = standing.join(F.broadcast(keys), one.key, "left_semi")
+    after = selected(run, table, {one.through or one.name: keys})
+    month = str(table.partition_by)
+    return {row[0] for row in before.select(month).union(after.select(month)).distinct().collect()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lake.contracts.lint.column_names import column_problems
+from lake.contracts.lint.provisions import known_columns
 from lake.contracts.lint.rules import rule_problems
 from lake.contracts.lint.scope import Scope, Sourced
 from lake.contracts.problems import KeyPath, Problem, did_you_mean
@@ -40,7 +41,7 @@ def _column_names(model: Table) -> Iterator[tuple[KeyPath, str]]:
     for position, name in enumerate(model.analyze):
         yield ("analyze", position), name
     for position, item in enumerate(model.inputs):
-        if item.dirty == "version":
+        if item.dirty in ("version", "key"):
             yield from ((("inputs", position, o), getattr(item, o)) for o in ("key", "moment") if getattr(item, o))
     if model.bucket_by is not None:
         for option in ("columns", "sort"):
@@ -72,6 +73,9 @@ def _layout_problems(table: Sourced[Table]) -> Iterator[Problem]:
 def _input_problems(scope: Scope, table: Sourced[Table]) -> Iterator[Problem]:
     known = {*scope.entities, *scope.tables}
     seen: set[str] = set()
+    for position, name in enumerate(table.model.requires):
+        if name not in scope.entities and name not in scope.broken:
+            yield table.problem(("requires", position), f"no entity '{name}'; {did_you_mean(name, scope.entities)}")
     for position, item in enumerate(table.model.inputs):
         key = ("inputs", position)
         if item.name in seen:
@@ -82,9 +86,45 @@ def _input_problems(scope: Scope, table: Sourced[Table]) -> Iterator[Problem]:
         if item.dirty == "version" and (item.key is None or item.moment is None):
             text = "`version` needs `key:` and `moment:`, columns of this table that find the rows of a changed version"
             yield table.problem((*key, "dirty"), text)
+        if item.dirty == "key":
+            yield from _key_problems(scope, table, position)
+        yield from _requirement_problems(scope, table, position)
         if item.dirty == "partition" and not _is_by_month(scope, item.name):
             text = f"'{item.name}' has no months of its own; use `version` or `all`"
             yield table.problem((*key, "dirty"), text)
+
+
+def _key_problems(scope: Scope, table: Sourced[Table], position: int) -> Iterator[Problem]:
+    """`key` names a column of this table, of the input and of the input that it goes through."""
+    item = table.model.inputs[position]
+    place: KeyPath = ("inputs", position)
+    if item.key is None:
+        text = "`key` needs `key:`, the column of the input and of this table that finds the rows of a changed row"
+        yield table.problem((*place, "dirty"), text)
+        return
+    if item.through is not None and item.through not in {other.name for other in table.model.inputs}:
+        yield table.problem((*place, "through"), f"'{item.through}' is no input of '{table.model.table}'; add it there")
+    for name in dict.fromkeys((item.name, item.through or item.name)):
+        columns = _columns_of(scope, name)
+        if columns and item.key not in columns:
+            text = f"no column '{item.key}' in '{name}'; {did_you_mean(item.key, columns)}"
+            yield table.problem((*place, "key"), text)
+
+
+def _requirement_problems(scope: Scope, table: Sourced[Table], position: int) -> Iterator[Problem]:
+    """What only some shops have can be read only by tables that only these shops have."""
+    read = scope.tables.get(table.model.inputs[position].name)
+    missing = sorted(set(read.model.requires) - set(table.model.requires)) if read else []
+    if read and missing:
+        text = f"'{read.model.table}' is only in shops with {', '.join(missing)}; add that to `requires:`"
+        yield table.problem(("inputs", position, "name"), text)
+
+
+def _columns_of(scope: Scope, name: str) -> set[str]:
+    """The columns of an entity or table; none where it is unknown, which is reported elsewhere."""
+    if name in scope.entities:
+        return known_columns(scope.entities[name].model)
+    return set(scope.tables[name].model.column_names) if name in scope.tables else set()
 
 
 def _is_by_month(scope: Scope, name: str) -> bool:

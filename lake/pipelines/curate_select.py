@@ -1,0 +1,59 @@
+"""A table's SELECT over its inputs, bound as temporary views. Which part of it is needed is `curate_scope`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lake.contracts.entity import Entity
+from lake.contracts.loading import sql_folder
+from lake.contracts.table import KIND_FOLDERS, Table
+from lake.io import tables
+from lake.names import Zone
+from lake.pipelines.run import Run
+from lake.transforms.history import entity_versions
+from lake.transforms.keys import register_functions
+
+
+def selected(run: Run, table: Table, only: Mapping[str, DataFrame] | None = None) -> DataFrame:
+    """The rows that the table should hold, in its columns and types.
+
+    `only`: input -> frame of key columns; of that input, only rows with one of these keys are read.
+    """
+    register_functions(run.spark)
+    for one in table.inputs:
+        entity = run.catalogue.entities.get(one.name)
+        rows = _input(run, one.name, entity)
+        if only and one.name in only:
+            rows = rows.join(F.broadcast(only[one.name]), only[one.name].columns, "left_semi")
+        rows.createOrReplaceTempView(one.name)
+        if entity is not None and entity.history:
+            entity_versions(rows, entity).createOrReplaceTempView(f"{one.name}_versions")
+    values = {"currency": run.catalogue.shop.currency, "time_zone": run.catalogue.shop.time_zone}
+    rows = run.spark.sql(sql_of(run, table), args=values)
+    typed = [F.col(c.name).cast(c.type).alias(c.name) for c in table.columns]
+    return rows.select(*typed).select(*table.column_names)
+
+
+def sql_of(run: Run, table: Table) -> str:
+    """The table's SELECT."""
+    folder = sql_folder(run.settings.project / "conf")
+    return folder.joinpath(f"{KIND_FOLDERS[table.kind]}/{table.table}.sql").read_text(encoding="utf-8")
+
+
+def input_uri(run: Run, name: str) -> str:
+    """Where an input lies: a cleansed entity or a curated table."""
+    return run.uri(Zone.CLEANSED if name in run.catalogue.entities else Zone.CURATED, name)
+
+
+def _input(run: Run, name: str, entity: Entity | None) -> DataFrame:
+    """The rows of an input; an entity that no feed of the shop provides is empty."""
+    uri = input_uri(run, name)
+    if entity is None or tables.exists(run.spark, uri):
+        return tables.read(run.spark, uri)
+    columns = [f"{c.name} {c.type}" for c in entity.columns]
+    columns += [f"{n} {t}" for n, t in ((entity.event_date, "date"), (entity.event_month, "string")) if n]
+    ends = ["deleted_at timestamp", "source_feed string", "source_file string", "source_record bigint"]
+    return run.spark.createDataFrame([], ", ".join([*columns, *ends]))
