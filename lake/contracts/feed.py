@@ -14,7 +14,7 @@ from lake.names import LoadKind
 FieldType = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(string|id|integer|date|timestamp|boolean|json|decimal(\((3[0-8]|[12]?\d), ?(3[0-8]|[12]?\d)\))?)$"
+        pattern=r"^(string|id|email|integer|date|timestamp|boolean|json|decimal(\((3[0-8]|[12]?\d), ?(3[0-8]|[12]?\d)\))?)$"
     ),
 ]
 """`id`: text whose spreadsheet damage (`17850.0`) is repaired. `decimal` alone is decimal(18,4);
@@ -31,6 +31,9 @@ class FeedColumn(SourceColumn):
     trim: bool = Field(default=True, description="strip white space, no-break spaces included, at both ends")
     case: Literal["keep", "upper", "lower"] = "keep"
     normal_form: Literal["none", "NFC", "NFKC"] = "none"
+    mojibake: Literal["keep", "repair"] = Field(
+        default="keep", description="`repair`: UTF-8 that was read as windows-1252 is read as UTF-8 again"
+    )
     null_values: list[str] | None = Field(default=None, description="placeholders read as null; default: the feed's")
     formats: list[str] = Field(default=[], description="date or time patterns, tried in order; default: ISO 8601")
     time_zone: str | None = Field(default=None, description="zone of naive times; default: the feed's, then the shop's")

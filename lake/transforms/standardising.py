@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
 
 from lake.contracts.feed import Feed, FeedColumn, NumberStyle
+from lake.transforms.addresses import normalised_address
 
 BLANKS = (
     " \t\r\n\v\f\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -58,8 +59,9 @@ def typed(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, zone: str)
 
 
 def standardised(text: Column, column: FeedColumn, null_values: Sequence[str]) -> Column:
-    """The text after normal form, trim, placeholders (as the source or as `case` writes them), case and ids mended."""
-    cleaned = text if column.normal_form == "none" else _normalised(text, column.normal_form)
+    """The text after mojibake, normal form, trim, placeholders (as the source or as `case` writes them), case and ids mended."""
+    cleaned = text if column.mojibake == "keep" else _repaired(text)
+    cleaned = cleaned if column.normal_form == "none" else _normalised(cleaned, column.normal_form)
     cleaned = F.btrim(cleaned, F.lit(BLANKS)) if column.trim else cleaned
     placeholders = list(null_values if column.null_values is None else column.null_values)
     cleaned = _unless_placeholder(cleaned, placeholders)
@@ -79,6 +81,8 @@ def _cast(text: Column, column: FeedColumn, style: NumberStyle, zone: str) -> Co
     match column.type:
         case "string" | "id" | "json":
             return text
+        case "email":
+            return normalised_address(text)
         case "integer":
             plain = _plain_number(text, style)
             return F.when(plain.rlike(r"^[+-]?\d+(\.0*)?\z"), plain.try_cast("decimal(38,0)")).try_cast("bigint")
@@ -172,3 +176,21 @@ def _normalised(text: Column, form: str) -> Column:
 
     normal: Column = normalise(text)
     return normal
+
+
+def _repaired(text: Column) -> Column:
+    """UTF-8 that was taken for windows-1252 as UTF-8; what is no such text, back and forth, passes unchanged."""
+
+    @arrow_udf("string")  # type: ignore[call-overload, untyped-decorator]
+    def repair(values: pa.Array) -> pa.Array:
+        return pa.array([value if value is None else _read_again(value) for value in values.to_pylist()], pa.string())
+
+    repaired: Column = repair(text)
+    return F.when(text.rlike("[\\u00c2-\\u00f4]"), repaired).otherwise(text)  # every first byte of UTF-8 shows so
+
+
+def _read_again(text: str) -> str:
+    try:
+        return text.encode("windows-1252").decode()
+    except UnicodeError:
+        return text
