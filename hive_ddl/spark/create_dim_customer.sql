@@ -16,7 +16,7 @@ create database if not exists ${release_db};
 create table ${release_db}.dim_customer (
   customer_key bigint comment 'Durable key of the identity, the same on all its versions',
   customer_version_key bigint comment 'Key of this version, hash of business key and true start',
-  person_key bigint comment 'The person behind the identity (type 1), people are counted by it',
+  person_key bigint comment 'The person behind the identity (type 1): the smallest customer_key of those linked by an address, people are counted by it',
   customer_namespace string comment 'Who numbered the customer',
   customer_id string comment 'Business key within the namespace',
   signup_date date comment 'When the customer signed up',
@@ -41,7 +41,7 @@ create database if not exists ${shop_db};
 create or replace view ${shop_db}.dim_customer (
   customer_key comment 'Durable key of the identity, the same on all its versions',
   customer_version_key comment 'Key of this version, hash of business key and true start',
-  person_key comment 'The person behind the identity (type 1), people are counted by it',
+  person_key comment 'The person behind the identity (type 1): the smallest customer_key of those linked by an address, people are counted by it',
   customer_namespace comment 'Who numbered the customer',
   customer_id comment 'Business key within the namespace',
   signup_date comment 'When the customer signed up',

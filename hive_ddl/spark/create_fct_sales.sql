@@ -31,6 +31,16 @@ create table ${release_db}.fct_sales (
   discount_amount decimal(18,4) comment 'What was taken off the gross amount',
   net_amount decimal(18,4) comment 'Gross less discount, without tax and shipping',
   currency string comment 'ISO 4217 code of the amounts, never add two',
+  order_key bigint comment 'Key of the order in dim_order',
+  promotion_key bigint comment 'Promotion that gave the line\'s discount, -1 without one',
+  tax_amount decimal(18,4) comment 'Tax on the net amount, null where the source does not say',
+  shipping_amount decimal(18,4) comment 'The line\'s share of the order\'s shipping, in cents by net amount, the shares sum to it exactly, null where the source does not say',
+  fx_rate decimal(18,8) comment 'Units of the shop\'s currency for one of the line\'s on order_date (the last rate known then), null where none was',
+  shop_currency string comment 'ISO 4217 code of the shop_ amounts',
+  shop_gross_amount decimal(18,4) comment 'gross_amount at fx_rate',
+  shop_discount_amount decimal(18,4) comment 'discount_amount at fx_rate',
+  shop_net_amount decimal(18,4) comment 'shop_gross_amount less shop_discount_amount',
+  is_blacklisted boolean comment 'An address of the customer\'s person was blacklisted on order_date, the line counts all the same',
   sale_month string comment 'Local month of order_date (YYYY-MM), the partition'
 )
 using orc
@@ -60,6 +70,16 @@ create or replace view ${shop_db}.fct_sales (
   discount_amount comment 'What was taken off the gross amount',
   net_amount comment 'Gross less discount, without tax and shipping',
   currency comment 'ISO 4217 code of the amounts, never add two',
+  order_key comment 'Key of the order in dim_order',
+  promotion_key comment 'Promotion that gave the line\'s discount, -1 without one',
+  tax_amount comment 'Tax on the net amount, null where the source does not say',
+  shipping_amount comment 'The line\'s share of the order\'s shipping, in cents by net amount, the shares sum to it exactly, null where the source does not say',
+  fx_rate comment 'Units of the shop\'s currency for one of the line\'s on order_date (the last rate known then), null where none was',
+  shop_currency comment 'ISO 4217 code of the shop_ amounts',
+  shop_gross_amount comment 'gross_amount at fx_rate',
+  shop_discount_amount comment 'discount_amount at fx_rate',
+  shop_net_amount comment 'shop_gross_amount less shop_discount_amount',
+  is_blacklisted comment 'An address of the customer\'s person was blacklisted on order_date, the line counts all the same',
   sale_month comment 'Local month of order_date (YYYY-MM), the partition'
 )
 comment 'What was sold, line by line, at the price and to the customer of that moment.'
@@ -81,5 +101,15 @@ as select
   discount_amount,
   net_amount,
   currency,
+  order_key,
+  promotion_key,
+  tax_amount,
+  shipping_amount,
+  fx_rate,
+  shop_currency,
+  shop_gross_amount,
+  shop_discount_amount,
+  shop_net_amount,
+  is_blacklisted,
   sale_month
 from ${release_db}.fct_sales;

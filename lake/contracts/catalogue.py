@@ -20,14 +20,15 @@ LOGIC_VERSION = 2
 class Catalogue:
     """A shop with its feeds by name, and the entities and tables that all shops share.
 
-    `tables` are those that the shop has, in dependency order: a table comes after the tables that it reads.
-    `warnings` stop nothing.
+    `tables` are those that the shop has, in dependency order: a table comes after the tables that it reads; `absent`
+    are the others. `warnings` stop nothing.
     """
 
     shop: Shop
     feeds: dict[str, Feed]
     entities: dict[str, Entity]
     tables: dict[str, Table]
+    absent: dict[str, Table] = field(default_factory=dict)
     disabled_feeds: dict[str, Feed] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 

@@ -24,7 +24,8 @@ def model_document(tables: Mapping[str, Table]) -> str:
     facts = [table for table in tables.values() if table.kind == "fact"]
     marts = [table for table in tables.values() if table.kind == "mart"]
     parts = [INTRODUCTION, "## Bus matrix\n", *_bus_matrix(tables, facts)]
-    for table in [*facts, *(mart for mart in marts if mart.foreign_keys)]:
+    others = [table for table in tables.values() if table.kind != "fact" and table.foreign_keys]
+    for table in [*facts, *others]:
         parts += [f"\n## {table.table}\n", f"{table.description} Grain: {table.grain}.\n", _star(table, tables)]
     parts += ["\n## Dimensions\n", *_grains(t for t in tables.values() if t.kind == "dimension")]
     parts += ["\n## Marts\n", *_marts(marts)]

@@ -120,6 +120,7 @@ def check_shop(conf: Path, shop: str) -> tuple[Catalogue | None, list[Problem]]:
         disabled_feeds={name: feed for name, feed in feeds.items() if not feed.enabled},
         entities={name: found.model for name, found in scope.entities.items()},
         tables=in_dependency_order(tables),
+        absent={name: found.model for name, found in scope.tables.items() if name not in tables},
         warnings=tuple(warnings),
     )
     return catalogue, []

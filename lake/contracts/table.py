@@ -24,11 +24,12 @@ class Buckets(Strict):
 class Input(Strict):
     """A cleansed entity or curated table that the SQL reads, and which months of this table its changes make dirty.
 
-    `partition`: the months of the input's own partitions. `version`: the months of this table's rows whose `key` has
-    a changed version (rows of a dimension with another validity) from the version's start on, judged by `moment`.
+    `partition`: the months of the input's own partitions; rows without a month are looked up as `key` says.
+    `version`: the months of this table's rows whose `key` has a changed version (rows of a dimension with another
+    validity) from the version's start on, judged by `moment`.
     `key`: the months of this table's rows whose `key` is that of a changed row of the input, as they stand and as they
     would be made out of the rows of the input `through` (left out: the input itself) with such a key.
-    `all`: any change rebuilds the table.
+    `all`: any change rebuilds the table. `optional`: shops that lack this table read it as empty.
     """
 
     name: Name
@@ -36,6 +37,7 @@ class Input(Strict):
     key: Name | None = None
     moment: Name | None = None
     through: Name | None = None
+    optional: bool = False
 
 
 class Table(Strict):

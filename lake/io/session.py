@@ -19,6 +19,8 @@ Catalog = Literal["memory", "hive"]
 DELTA = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # Delta's parser hides named parameters (:currency) from Spark's own substitution, which then leaves them unbound
+    "spark.sql.legacy.parameterSubstitution.constantsOnly": "true",
 }
 JVM_SHORT = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.timezone=UTC"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from lake.contracts.table import Table
 from lake.crash_points import reached
 from lake.io import tables
 from lake.names import Zone
-from lake.pipelines.curate_checks import check_money, check_rows
+from lake.pipelines.curate_checks import check_money, check_rows, differing_months
 from lake.pipelines.curate_scope import Work, fingerprint, input_versions, work_for
 from lake.pipelines.curate_select import selected
 from lake.pipelines.run import Run
@@ -78,21 +78,25 @@ def _state(run: Run, table: Table, inputs: Mapping[str, int], work: Work) -> dic
 
 def _make(run: Run, table: Table, work: Work) -> bool:
     """Write the table, or its dirty months, if the content differs; False when it stood like that already."""
-    uri, where = run.uri(Zone.CURATED, table.table), _where(table, work)
+    uri, where = run.uri(Zone.CURATED, table.table), _where(table, work.months)
     rows = selected(run, table)
     rows = (rows.where(where) if where else rows).localCheckpoint()
     standing = tables.read(run.spark, uri) if tables.exists(run.spark, uri) else None
     if standing is not None and where:
         standing = standing.where(where)
-    if not check_rows(table, rows, standing):
+    if not check_rows(run, table, rows, standing):
         return False
+    months = work.months
     if table.partition_by:
         check_money(run, table, rows, work.months)
+        months = differing_months(table, rows, standing)
+        where = _where(table, months)
+        rows = rows.where(where) if where else rows
     told = [c.name for c in table.columns if c.sensitivity in ("public", "internal") and _has_statistics(table, c)]
     tables.replace(rows, uri, where=where, partition_by=table.partition_by, statistics=told)
     reached("curate:table_written")
-    months = len(work.months) if work.months is not None else "all"
-    run.progress.step("curated", table=table.table, why=work.reason, months=months)
+    written = len(months) if months is not None else "all"
+    run.progress.step("curated", table=table.table, why=work.reason, months=written)
     return True
 
 
@@ -101,9 +105,8 @@ def _has_statistics(table: Table, column: Column) -> bool:
     return column.type != "boolean" and column.name != table.partition_by
 
 
-def _where(table: Table, work: Work) -> str | None:
-    """The literal predicate of the dirty months; None for the whole table."""
-    if work.months is None or table.partition_by is None:
+def _where(table: Table, months: Iterable[str] | None) -> str | None:
+    """The literal predicate of these months; None for the whole table."""
+    if months is None or table.partition_by is None:
         return None
-    months = ", ".join(f"'{month}'" for month in sorted(work.months))
-    return f"{table.partition_by} in ({months})"
+    return f"{table.partition_by} in ({', '.join(repr(month) for month in sorted(months))})"

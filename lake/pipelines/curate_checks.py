@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -16,8 +17,8 @@ from lake.pipelines.run import Run
 from lake.transforms.content import content_sums
 
 
-def check_rows(table: Table, rows: DataFrame, standing: DataFrame | None) -> bool:
-    """Whether the rows differ from the standing ones (None: there are none).
+def check_rows(run: Run, table: Table, rows: DataFrame, standing: DataFrame | None) -> bool:
+    """Whether the rows differ from the standing ones (None: there are none); rules of severity `warn` are counted.
 
     Raises ReconciliationError where a key is not unique, a required column is null or an expectation of severity
     `fail` is broken: nothing is written then.
@@ -31,18 +32,45 @@ def check_rows(table: Table, rows: DataFrame, standing: DataFrame | None) -> boo
         broken.append(f"{found['rows']} rows have only {found['keys']} different keys ({', '.join(table.key)})")
     if broken:
         raise ReconciliationError(f"table {table.table}: {'; '.join(broken)}; nothing of it was written")
-    if standing is None or set(standing.columns) != set(table.column_names):
-        return True
-    if [standing.schema[name].dataType for name in table.column_names] != [f.dataType for f in rows.schema]:
+    _say_warnings(run, table, found)
+    if standing is None or not _same_columns(table, rows, standing):
         return True
     before = standing.agg(*sums).collect()[0]
     return any(before[name] != found[name] for name in ("rows", "first", "second"))
 
 
+def differing_months(table: Table, rows: DataFrame, standing: DataFrame | None) -> frozenset[str] | None:
+    """The months whose rows are not those that stand; None where all must be written (other columns, or none stand)."""
+    if standing is None or table.partition_by is None or not _same_columns(table, rows, standing):
+        return None
+    sums = [F.count("*"), *content_sums(table.column_names)]
+    old, new = (
+        {row[0]: tuple(row) for row in frame.groupBy(table.partition_by).agg(*sums).collect()}
+        for frame in (standing, rows)
+    )
+    return frozenset(month for month in old.keys() | new.keys() if old.get(month) != new.get(month))
+
+
+def _same_columns(table: Table, rows: DataFrame, standing: DataFrame) -> bool:
+    if set(standing.columns) != set(table.column_names):
+        return False
+    return [standing.schema[name].dataType for name in table.column_names] == [f.dataType for f in rows.schema]
+
+
 def _failures(table: Table) -> list[Column]:
-    required = [(f"{c.name} is not null", F.col(c.name).isNull()) for c in table.columns if c.required]
-    rules = [(r.rule_name, ~F.expr(r.rule)) for r in table.expectations if r.severity is Severity.FAIL]
-    return [F.count_if(condition).alias(f"failed:{name}") for name, condition in [*required, *rules]]
+    required = [(f"failed:{c.name} is not null", F.col(c.name).isNull()) for c in table.columns if c.required]
+    marks = {Severity.FAIL: "failed", Severity.WARN: "warned"}
+    rules = [(f"{marks[r.severity]}:{r.rule_name}", ~F.expr(r.rule)) for r in table.expectations if r.severity in marks]
+    return [F.count_if(condition).alias(name) for name, condition in [*required, *rules]]
+
+
+def _say_warnings(run: Run, table: Table, found: Mapping[str, Any]) -> None:
+    """Rows that break a rule of severity `warn`, said and kept in `ops.quality`."""
+    warned = {name.removeprefix("warned:"): n for name, n in found.items() if name.startswith("warned:") and n}
+    for rule, count in warned.items():
+        run.progress.problem("warned", table=table.table, rule=rule, rows=count)
+    shown = {"entity": table.table, "severity": Severity.WARN.value, "row_count": found["rows"], "outcome": "counted"}
+    run.record("quality", [{**shown, "rule": rule, "failed_count": count} for rule, count in warned.items()])
 
 
 def check_money(run: Run, table: Table, rows: DataFrame, months: Iterable[str] | None) -> None:

@@ -36,16 +36,18 @@ class Work:
 def fingerprint(run: Run, table: Table) -> str:
     """SHA-256 over all that decides what the table holds besides its inputs: SQL, contract, the entities it reads."""
     contract = table.model_dump(mode="json", exclude={"description", "analyze", "bucket_by", "published", "format"})
+    absent = [i.name for i in table.inputs if i.name in run.catalogue.absent]
     entities = [run.catalogue.entities[i.name] for i in table.inputs if i.name in run.catalogue.entities]
     read = [entity.model_dump(mode="json") for entity in entities]
     shop = [run.catalogue.shop.currency, run.catalogue.shop.time_zone]
-    text = json.dumps([sql_of(run, table), contract, read, shop], sort_keys=True)
+    text = json.dumps([sql_of(run, table), contract, read, shop, absent], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def input_versions(run: Run, table: Table) -> Inputs:
     """The newest version of each input that exists."""
-    found = {i.name: tables.latest_version(run.spark, input_uri(run, i.name)) for i in table.inputs}
+    present = [i.name for i in table.inputs if i.name not in run.catalogue.absent]
+    found = {name: tables.latest_version(run.spark, input_uri(run, name)) for name in present}
     return {name: version for name, version in found.items() if version is not None}
 
 
@@ -77,7 +79,11 @@ def _dirty_months(run: Run, table: Table, one: Input, since: int | None, until: 
     match one.dirty:
         case "partition":
             changed = tables.changed_partitions(run.spark, uri, since, until)
-            return None if changed is None or None in changed else {str(value) for value in changed}
+            months = {str(value) for value in changed or () if value is not None}
+            if changed is not None and None not in changed:
+                return months
+            found = None if changed is None else _months_of_changed_keys(run, table, one, since, until)
+            return None if found is None else months | found
         case "version":
             return _months_of_changed_versions(run, table, one, since, until)
         case "key":

@@ -9,7 +9,8 @@ from pyspark.sql import functions as F
 
 from lake.contracts.entity import Entity
 from lake.contracts.loading import sql_folder
-from lake.contracts.table import KIND_FOLDERS, Table
+from lake.contracts.table import Table
+from lake.contracts.table_models import model_name, views_read
 from lake.io import tables
 from lake.names import Zone
 from lake.pipelines.run import Run
@@ -32,15 +33,19 @@ def selected(run: Run, table: Table, only: Mapping[str, DataFrame] | None = None
         if entity is not None and entity.history:
             entity_versions(rows, entity).createOrReplaceTempView(f"{one.name}_versions")
     values = {"currency": run.catalogue.shop.currency, "time_zone": run.catalogue.shop.time_zone}
-    rows = run.spark.sql(sql_of(run, table), args=values)
+    text, views = sql_of(run, table)
+    for name, view in views.items():
+        run.spark.sql(view).createOrReplaceTempView(name)
+    rows = run.spark.sql(text, args=values)
     typed = [F.col(c.name).cast(c.type).alias(c.name) for c in table.columns]
     return rows.select(*typed).select(*table.column_names)
 
 
-def sql_of(run: Run, table: Table) -> str:
-    """The table's SELECT."""
+def sql_of(run: Run, table: Table) -> tuple[str, dict[str, str]]:
+    """The table's SELECT, and those of the shared views that it reads."""
     folder = sql_folder(run.settings.project / "conf")
-    return folder.joinpath(f"{KIND_FOLDERS[table.kind]}/{table.table}.sql").read_text(encoding="utf-8")
+    text = folder.joinpath(model_name(table)).read_text(encoding="utf-8")
+    return text, views_read(folder, text)
 
 
 def input_uri(run: Run, name: str) -> str:
@@ -49,7 +54,10 @@ def input_uri(run: Run, name: str) -> str:
 
 
 def _input(run: Run, name: str, entity: Entity | None) -> DataFrame:
-    """The rows of an input; an entity that no feed of the shop provides is empty."""
+    """The rows of an input; an entity that no feed of the shop provides, or a table that the shop lacks, is empty."""
+    if name in run.catalogue.absent:
+        declared = ", ".join(f"{c.name} {c.type}" for c in run.catalogue.absent[name].columns)
+        return run.spark.createDataFrame([], declared)
     uri = input_uri(run, name)
     if entity is None or tables.exists(run.spark, uri):
         return tables.read(run.spark, uri)

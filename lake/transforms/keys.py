@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pyspark.sql import SparkSession
 
+from lake.transforms.persons import PERSONS, persons_of
+
 _DURABLE_KEY = """
 create or replace temporary function durable_key(parts array<string> comment 'business key, the id last')
 returns bigint
@@ -28,6 +30,7 @@ return durable_key(array(to_json(parts), cast(unix_micros(effective_at) as strin
 
 
 def register_functions(spark: SparkSession) -> None:
-    """Define `durable_key(array)` and `version_key(array, timestamp)` in the session; may be repeated."""
+    """Define `durable_key(array)`, `version_key(array, timestamp)` and what else models call; may be repeated."""
     for statement in (_DURABLE_KEY, _VERSION_KEY):
         spark.sql(statement)
+    spark.udf.register("persons_of", persons_of, PERSONS)

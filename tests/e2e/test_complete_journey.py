@@ -74,7 +74,8 @@ def shop(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Itera
     refuse_when_blocked(run)
     curate(run)
     lines = oracle.order_lines(oracle.accepted_records(landing))
-    yield Shop(run, landing, roles, lines, star(lines, [], oracle.products(landing), oracle.customers(landing, lines)))
+    expected = star(lines, [], oracle.products(landing), oracle.customers(landing, lines), "USD")
+    yield Shop(run, landing, roles, lines, expected)
     for name in [*catalogue.entities, *catalogue.tables]:
         spark.catalog.dropTempView(name)
 

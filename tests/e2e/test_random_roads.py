@@ -116,7 +116,7 @@ def line_rules() -> Rules:
         values = {
             "order_line_id": texts["line"], "order_id": texts["line"], "ordered_at": in_utc(texts["at"] or ""),
             "customer_namespace": "shop", "customer_id": cleaned(texts["customer"]), "product_id": texts["product"],
-            "country": None, "channel": "unknown", "quantity": units, "unit_price": Decimal("1.5000"),
+            "country": None, "channel": None, "quantity": units, "unit_price": Decimal("1.5000"),
             "gross_amount": amount, "discount_amount": Decimal("0.0000"), "net_amount": amount, "currency": "EUR",
         }  # fmt: skip
         local = {"order_date": moment.date(), "order_month": f"{moment:%Y-%m}"}
@@ -196,7 +196,7 @@ def take_a_road(spark: SparkSession, folder: Path, chance: random.Random) -> Non
             assert differences(rows[entity], expected.rows[entity]) == "", entity
         assert dict(lab.fates()) == dict(expected.fates)
     r = expected.rows
-    wanted = star(r["order_lines"], [], r["products"], r["customers"])
+    wanted = star(r["order_lines"], [], r["products"], r["customers"], "EUR")
     for table, found in lab.curated().items():
         assert differences(found, wanted[table]) == "", table
 

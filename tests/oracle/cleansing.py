@@ -212,7 +212,7 @@ def _gift_lines(texts: Texts, delivery: Delivery) -> Iterable[Candidate]:
         **_gift_customer(fields["CustomerID"]),
         "product_id": (fields["StockCode"] or "").upper(),
         "country": fields["Country"],
-        "channel": "unknown",
+        "channel": None,
         "quantity": quantity,
         "unit_price": price,
         "gross_amount": gross,

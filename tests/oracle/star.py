@@ -16,31 +16,73 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.oracle.marts import marts
+from tests.oracle.orders import Rates, fx_rates, in_shop_currency, persons, sold_lines
 
 Row = dict[str, Any]
 FIRST = datetime(1900, 1, 1)
 OPEN = {"valid_from_at": FIRST, "valid_to_at": None, "is_current": True, "is_deleted": False}
+NONE_KNOWN: dict[str, None] = dict.fromkeys(("category_path", "list_price", "list_currency", "product_status"))
 PRODUCT_ATTRIBUTES = ["product_name", "category", "subcategory", "brand"]
 CUSTOMER_ATTRIBUTES = ["signup_date", "country", "city", "sex", "age_band", "income_band"]
+HIDDEN_ATTRIBUTES = ["full_name", "email", "birth_date", "social_handle"]
+"""They open versions and are not shown."""
 
 
 def star(
-    order_lines: Sequence[Row], returns: Sequence[Row], products: Sequence[Row], customers: Sequence[Row]
+    order_lines: Sequence[Row],
+    returns: Sequence[Row],
+    products: Sequence[Row],
+    customers: Sequence[Row],
+    currency: str,
+    orders: Sequence[Row] = (),
+    rates: Sequence[Row] = (),
 ) -> dict[str, list[Row]]:
-    """Every curated table by its name."""
-    sold = [line for line in order_lines if line.get("deleted_at") is None]
+    """Every curated table by its name, as far as these entities make it; `currency` is the shop's."""
+    named = [line for line in [*order_lines, *returns, *orders] if line.get("deleted_at") is None]
+    lines = [line for line in named if "product_id" in line]
+    sold = sold_lines(order_lines, orders)
     back = [line for line in returns if line.get("deleted_at") is None]
+    days = [line[name] for line in named for name in ("order_date", "return_date") if line.get(name) is not None]
+    days += [rate["rate_date"] for rate in rates]
+    last = [r[n] for r in [*order_lines, *orders, *returns] for n in ("order_date", "return_date") if r.get(n)]
+    by_day = fx_rates(rates, max([*last, *(rate["rate_date"] for rate in rates)], default=date.min))
     tables = {
-        "dim_date": calendar([line["order_date"] for line in sold] + [line["return_date"] for line in back]),
-        "dim_country": countries([*sold, *back, *customers]),
-        "dim_product": product_members(products, [*sold, *back]),
-        "dim_customer": customer_members(customers, [*sold, *back]),
+        "dim_date": calendar(days),
+        "dim_country": countries([*named, *customers]),
+        "dim_product": product_members(products, lines),
+        "dim_customer": customer_members(customers, named),
+        "fct_fx_rates": by_day,
     }
-    tables["fct_sales"] = facts(sold, tables, "order_line_id", "ordered_at", "order_date", "order_month", "sale_month")
-    tables["fct_returns"] = facts(
-        back, tables, "return_line_id", "returned_at", "return_date", "return_month", "return_month"
-    )
+    known = {(r["base_currency"], r["rate_date"]): r["fx_rate"] for r in by_day if r["quote_currency"] == currency}
+    tables["fct_sales"] = [
+        row
+        | {name: line.get(name) for name in ("tax_amount", "shipping_amount")}
+        | {"order_key": durable_key(line["order_id"]), "promotion_key": durable_key(line.get("promotion_id"))}
+        | {**in_shop_currency(line, line["order_date"], currency, known), "is_blacklisted": False}
+        for line, row in facts(sold, tables, "order_line_id", "ordered_at", "order_date", "order_month", "sale_month")
+    ]
+    tables["fct_returns"] = returned(back, tables, currency, known)
     return tables | marts(tables)
+
+
+def returned(back: Sequence[Row], tables: Mapping[str, list[Row]], currency: str, rates: Rates) -> list[Row]:
+    """fct_returns: what a return does not say is that of its sale."""
+    sales = {sale["order_line_id"]: sale for sale in tables["fct_sales"]}
+    names = ("return_line_id", "returned_at", "return_date", "return_month", "return_month")
+    customer_as_of = _as_of(tables["dim_customer"], "customer")
+    rows = []
+    for line, row in facts(back, tables, *names):
+        sale = sales.get(line.get("order_line_id"), {})
+        if line["customer_id"] is None and sale:
+            key = sale["customer_key"]
+            row |= {"customer_key": key, "customer_version_key": customer_as_of(key, line["returned_at"])}
+        row |= {"country_key": sale["country_key"]} if line["country"] is None and sale else {}
+        row |= {"channel": sale["channel"]} if line["channel"] is None and sale else {}
+        row |= {name: line.get(name) for name in ("order_line_id", "return_reason")}
+        row |= {"order_key": durable_key(line["order_id"]), "promotion_key": sale.get("promotion_key", -1)}
+        row |= {"sale_date": sale.get("order_date"), **in_shop_currency(line, line["return_date"], currency, rates)}
+        rows.append(row)
+    return rows
 
 
 def durable_key(*parts: str | None) -> int:
@@ -107,17 +149,30 @@ def product_members(products: Sequence[Row], lines: Sequence[Row]) -> list[Row]:
     known = member_versions(products, ["product_id"], PRODUCT_ATTRIBUTES)
     named = {(line["product_id"],) for line in lines}
     rows = _members(known, named, ["product_id"], PRODUCT_ATTRIBUTES, "product")
-    return [*rows, _unknown(["product_id"], PRODUCT_ATTRIBUTES, ["product_key", "product_version_key"])]
+    rows.append(_unknown(["product_id"], PRODUCT_ATTRIBUTES, ["product_key", "product_version_key"]))
+    return [row | NONE_KNOWN | {"category_path": _path(row)} for row in rows]
+
+
+def _path(product: Row) -> str | None:
+    return " > ".join(name for name in (product["category"], product["subcategory"]) if name is not None) or None
 
 
 def customer_members(customers: Sequence[Row], lines: Sequence[Row]) -> list[Row]:
-    """dim_customer: versions, inferred members, and the unknown one; a person is an identity."""
+    """dim_customer: versions, inferred members, and the unknown one; addresses link identities to persons."""
     key = ["customer_namespace", "customer_id"]
-    known = member_versions(customers, key, CUSTOMER_ATTRIBUTES)
+    known = member_versions(customers, key, [*CUSTOMER_ATTRIBUTES, *HIDDEN_ATTRIBUTES])
+    known = [{name: value for name, value in row.items() if name not in HIDDEN_ATTRIBUTES} for row in known]
     named = {(line["customer_namespace"], line["customer_id"]) for line in lines if line["customer_id"] is not None}
     rows = _members(known, named, key, CUSTOMER_ATTRIBUTES, "customer")
     rows.append(_unknown(key, CUSTOMER_ATTRIBUTES, ["customer_key", "customer_version_key"]))
-    return [row | {"person_key": row["customer_key"]} for row in rows]
+    held = [(*(row[name] for name in key), row["email"]) for row in customers if row.get("email") is not None]
+    held += [(space, who, who) for space, who in named | {_id(row) for row in customers} if space == "email"]
+    linked = persons([(durable_key(space, who), address) for space, who, address in held])
+    return [row | {"person_key": linked.get(row["customer_key"], row["customer_key"])} for row in rows]
+
+
+def _id(row: Row) -> tuple[str | None, str]:
+    return row["customer_namespace"], row["customer_id"]
 
 
 def _members(
@@ -183,8 +238,8 @@ def _day(day: date) -> Row:
 
 def facts(
     lines: Sequence[Row], tables: Mapping[str, list[Row]], line_id: str, at: str, day: str, month: str, partition: str
-) -> list[Row]:
-    """fct_sales or fct_returns: the lines with the keys of their members as of the line's moment."""
+) -> list[tuple[Row, Row]]:
+    """(line, row of fct_sales or fct_returns): the lines with the keys of their members as of the line's moment."""
     customer_as_of = _as_of(tables["dim_customer"], "customer")
     product_as_of = _as_of(tables["dim_product"], "product")
     copied = ("quantity", "unit_price", "gross_amount", "discount_amount", "net_amount", "currency")
@@ -209,7 +264,7 @@ def facts(
                 partition: line[month],
             }
         )
-    return rows
+    return list(zip(lines, rows, strict=True))
 
 
 def _as_of(dimension: Sequence[Row], prefix: str) -> Any:

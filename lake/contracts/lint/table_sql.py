@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lake.contracts.lint.scope import Scope, Sourced
 from lake.contracts.problems import Problem
-from lake.contracts.table import KIND_FOLDERS, Table
+from lake.contracts.table import Table
+from lake.contracts.table_models import VIEWS, model_name, views_read
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -21,21 +22,28 @@ VERSIONS = "_versions"
 def sql_problems(scope: Scope) -> Iterator[Problem]:
     """The problems between the contracts of tables and their SQL."""
     for table in scope.tables.values():
-        model = table.model
-        name = f"{KIND_FOLDERS[model.kind]}/{model.table}.sql"
+        name = model_name(table.model)
         file = scope.sql.joinpath(name)
         if not file.is_file():
             yield table.problem(("table",), f"no file lake/sql/{name}; write the SELECT that makes the table")
             continue
-        yield from _one(table, f"lake/sql/{name}", file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        yield from _one(table, f"lake/sql/{name}", text, views_read(scope.sql, text))
 
 
-def _one(table: Sourced[Table], name: str, text: str) -> Iterator[Problem]:
+def _one(table: Sourced[Table], name: str, text: str, views: Mapping[str, str]) -> Iterator[Problem]:
     found = described(text)
     if isinstance(found, Unparsed):
         yield Problem(name, found.line, "", f"does not parse: {found.reason}; mend the SQL")
         return
     columns, inputs = found
+    for view, select in views.items():
+        below = described(select)
+        if isinstance(below, Unparsed):
+            file = f"lake/sql/{VIEWS}/{view}.sql"
+            yield Problem(file, below.line, "", f"does not parse: {below.reason}; mend the SQL")
+            return
+        inputs = (inputs - {view}) | below[1]
     declared = {column.name for column in table.model.columns}
     if columns is not None and set(columns) != declared:
         missing = ", ".join(sorted(declared - set(columns)))

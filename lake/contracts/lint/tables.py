@@ -41,7 +41,7 @@ def _column_names(model: Table) -> Iterator[tuple[KeyPath, str]]:
     for position, name in enumerate(model.analyze):
         yield ("analyze", position), name
     for position, item in enumerate(model.inputs):
-        if item.dirty in ("version", "key"):
+        if item.dirty in ("partition", "version", "key"):
             yield from ((("inputs", position, o), getattr(item, o)) for o in ("key", "moment") if getattr(item, o))
     if model.bucket_by is not None:
         for option in ("columns", "sort"):
@@ -86,7 +86,7 @@ def _input_problems(scope: Scope, table: Sourced[Table]) -> Iterator[Problem]:
         if item.dirty == "version" and (item.key is None or item.moment is None):
             text = "`version` needs `key:` and `moment:`, columns of this table that find the rows of a changed version"
             yield table.problem((*key, "dirty"), text)
-        if item.dirty == "key":
+        if item.dirty == "key" or (item.dirty == "partition" and item.key):
             yield from _key_problems(scope, table, position)
         yield from _requirement_problems(scope, table, position)
         if item.dirty == "partition" and not _is_by_month(scope, item.name):
@@ -113,9 +113,13 @@ def _key_problems(scope: Scope, table: Sourced[Table], position: int) -> Iterato
 
 def _requirement_problems(scope: Scope, table: Sourced[Table], position: int) -> Iterator[Problem]:
     """What only some shops have can be read only by tables that only these shops have."""
-    read = scope.tables.get(table.model.inputs[position].name)
+    item = table.model.inputs[position]
+    read = scope.tables.get(item.name)
     missing = sorted(set(read.model.requires) - set(table.model.requires)) if read else []
-    if read and missing:
+    if read and item.optional and not missing:
+        text = f"every shop that has '{table.model.table}' has '{item.name}'; remove `optional:`"
+        yield table.problem(("inputs", position, "optional"), text)
+    if read and missing and not item.optional:
         text = f"'{read.model.table}' is only in shops with {', '.join(missing)}; add that to `requires:`"
         yield table.problem(("inputs", position, "name"), text)
 

@@ -1,9 +1,13 @@
 -- dim_country: one row per country name that an order, a return or a customer carries, and the unknown member.
--- Reads order_lines, returns and customers (cleansed).
+-- Reads order_lines, orders, returns and customers (cleansed).
 with
 named as (
   select country
   from order_lines
+  where deleted_at is null and country is not null
+  union
+  select country
+  from orders
   where deleted_at is null and country is not null
   union
   select country

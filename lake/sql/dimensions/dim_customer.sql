@@ -1,12 +1,18 @@
 -- dim_customer: one row per customer identity and version, inferred members for those that only lines name, and -1.
--- Reads customers_versions (lake/transforms/history.py over customers), order_lines and returns (cleansed).
--- person_key is type 1: the same on all versions; one identity is one person until identities are linked.
+-- Reads customers_versions (lake/transforms/history.py over customers), order_lines, orders and returns (cleansed), and
+-- linked_persons (lake/sql/views). person_key is type 1, the same on all versions: to link identities re-keys nothing.
 with
 named_by_lines as (
   select
     customer_namespace,
     customer_id
   from order_lines
+  where deleted_at is null and customer_id is not null
+  union
+  select
+    customer_namespace,
+    customer_id
+  from orders
   where deleted_at is null and customer_id is not null
   union
   select
@@ -65,19 +71,7 @@ members as (
   select
     durable_key(array(customer_namespace, customer_id)) as customer_key,
     version_key(array(customer_namespace, customer_id), effective_at) as customer_version_key,
-    customer_namespace,
-    customer_id,
-    signup_date,
-    country,
-    city,
-    sex,
-    age_band,
-    income_band,
-    valid_from_at,
-    valid_to_at,
-    is_current,
-    is_deleted,
-    is_inferred
+    * except (effective_at)
   from versions
   union all
   select
@@ -99,20 +93,21 @@ members as (
 )
 
 select
-  customer_key,
-  customer_version_key,
-  customer_key as person_key,
-  customer_namespace,
-  customer_id,
-  signup_date,
-  country,
-  city,
-  sex,
-  age_band,
-  income_band,
-  valid_from_at,
-  valid_to_at,
-  is_current,
-  is_deleted,
-  is_inferred
+  members.customer_key,
+  members.customer_version_key,
+  coalesce(person.person_key, members.customer_key) as person_key,
+  members.customer_namespace,
+  members.customer_id,
+  members.signup_date,
+  members.country,
+  members.city,
+  members.sex,
+  members.age_band,
+  members.income_band,
+  members.valid_from_at,
+  members.valid_to_at,
+  members.is_current,
+  members.is_deleted,
+  members.is_inferred
 from members
+left join linked_persons as person on members.customer_key = person.customer_key

@@ -1,5 +1,5 @@
--- dim_date: one row per day, from 1 January of the first to 31 December of the last year with a sale or return.
--- Reads order_lines and returns (cleansed); local dates of the shop.
+-- dim_date: one row per day, from 1 January of the first to 31 December of the last year with a sale, return, payment or
+-- rate of exchange. Reads order_lines, orders, returns, payments and fx_rates (cleansed); local dates of the shop.
 with
 event_dates as (
   select
@@ -12,6 +12,24 @@ event_dates as (
     min(return_date) as first_date,
     max(return_date) as last_date
   from returns
+  where deleted_at is null
+  union all
+  select
+    min(order_date) as first_date,
+    max(order_date) as last_date
+  from orders
+  where deleted_at is null
+  union all
+  select
+    min(payment_date) as first_date,
+    max(payment_date) as last_date
+  from payments
+  where deleted_at is null
+  union all
+  select
+    min(rate_date) as first_date,
+    max(rate_date) as last_date
+  from fx_rates
   where deleted_at is null
 ),
 

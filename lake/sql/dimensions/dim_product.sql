@@ -1,5 +1,6 @@
 -- dim_product: one row per product and version, inferred members for products that only lines name, and -1.
--- Reads products_versions (lake/transforms/history.py over products), order_lines and returns (cleansed).
+-- Reads products_versions (lake/transforms/history.py over products), order_lines and returns (cleansed), and
+-- category_paths (lake/sql/views) for products that name a category of the catalogue instead of writing it out.
 with
 named_by_lines as (
   select product_id
@@ -17,34 +18,29 @@ inferred as (
   left anti join products_versions as known on named.product_id = known.product_id
 ),
 
-versions as (
+described as (
   select
-    product_id,
-    product_name,
-    category,
-    subcategory,
-    brand,
-    effective_at,
-    valid_from_at,
-    valid_to_at,
-    is_current,
-    is_deleted,
-    false as is_inferred
-  from products_versions
-  union all
+    product.* except (category, subcategory),
+    coalesce(path.names, array_compact(array(product.category, product.subcategory))) as names,
+    if(path.names is null, product.category, path.names[0]) as category,
+    if(path.names is null, product.subcategory, get(path.names, 1)) as subcategory
+  from products_versions as product
+  left join category_paths as path on product.category_id = path.category_id
+),
+
+unversioned as (
   select
+    durable_key(array(product_id)) as product_key,
+    version_key(array(product_id), timestamp '1900-01-01 00:00:00') as product_version_key,
     product_id,
-    null as product_name,
-    null as category,
-    null as subcategory,
-    null as brand,
-    timestamp '1900-01-01 00:00:00' as effective_at,
-    timestamp '1900-01-01 00:00:00' as valid_from_at,
-    null as valid_to_at,
-    true as is_current,
-    false as is_deleted,
     true as is_inferred
   from inferred
+  union all
+  select
+    cast(-1 as bigint) as product_key,
+    cast(-1 as bigint) as product_version_key,
+    'unknown' as product_id,
+    false as is_inferred
 ),
 
 members as (
@@ -60,13 +56,17 @@ members as (
     valid_to_at,
     is_current,
     is_deleted,
-    is_inferred
-  from versions
+    false as is_inferred,
+    nullif(array_join(names, ' > '), '') as category_path,
+    list_price,
+    list_currency,
+    product_status
+  from described
   union all
   select
-    cast(-1 as bigint) as product_key,
-    cast(-1 as bigint) as product_version_key,
-    'unknown' as product_id,
+    member.product_key,
+    member.product_version_key,
+    member.product_id,
     null as product_name,
     null as category,
     null as subcategory,
@@ -75,7 +75,12 @@ members as (
     null as valid_to_at,
     true as is_current,
     false as is_deleted,
-    false as is_inferred
+    member.is_inferred,
+    null as category_path,
+    null as list_price,
+    null as list_currency,
+    null as product_status
+  from unversioned as member
 )
 
 select
@@ -90,5 +95,9 @@ select
   valid_to_at,
   is_current,
   is_deleted,
-  is_inferred
+  is_inferred,
+  category_path,
+  list_price,
+  list_currency,
+  product_status
 from members

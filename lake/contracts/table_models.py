@@ -1,0 +1,26 @@
+"""The SQL of a table as text: its own SELECT and the shared views that this reads. What it means is Spark's."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources.abc import Traversable
+
+from lake.contracts.table import KIND_FOLDERS, Table
+
+VIEWS = "views"
+"""The folder of SELECTs that several tables read; each is bound as a temporary view under its file's name."""
+
+
+def model_name(table: Table) -> str:
+    """The file of the table's SELECT below `lake/sql`."""
+    return f"{KIND_FOLDERS[table.kind]}/{table.table}.sql"
+
+
+def views_read(folder: Traversable, text: str) -> dict[str, str]:
+    """Name -> SELECT of the shared views that a SELECT reads, by name. Views read inputs only, no other view."""
+    views = folder.joinpath(VIEWS)
+    if not views.is_dir():
+        return {}
+    names = sorted(file.name.removesuffix(".sql") for file in views.iterdir() if file.name.endswith(".sql"))
+    read = [name for name in names if re.search(rf"\b(?:from|join)\s+{name}\b", text)]
+    return {name: views.joinpath(f"{name}.sql").read_text(encoding="utf-8") for name in read}
