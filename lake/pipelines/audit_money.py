@@ -12,6 +12,7 @@ from lake.contracts.table import Table
 from lake.io import storage, tables
 from lake.names import Zone
 from lake.pipelines.findings import Finding, Outcome, compared, skipped
+from lake.pipelines.money_rows import money_rows, money_source
 from lake.pipelines.release_contents import PublishedTable
 from lake.pipelines.releases import read_history
 from lake.pipelines.run import Run
@@ -26,7 +27,7 @@ def money_findings(run: Run) -> list[Finding]:
     published = live.tables if live else {}
     found: list[Finding] = []
     for table in run.catalogue.tables.values():
-        entity = _source(run, table)
+        entity = money_source(run, table)
         if entity is None:
             continue
         if not tables.exists(run.spark, run.uri(Zone.CURATED, table.table)):
@@ -40,28 +41,19 @@ def money_findings(run: Run) -> list[Finding]:
     return found
 
 
-def _source(run: Run, table: Table) -> Entity | None:
-    """The entity whose amounts the fact holds line by line."""
-    name = next((i.name for i in table.inputs if i.dirty == "partition"), "")
-    entity = run.catalogue.entities.get(name)
-    has_money = table.kind == "fact" and table.partition_by and {"net_amount", "currency"} <= set(table.column_names)
-    return entity if entity is not None and entity.amounts == "line" and has_money else None
-
-
 def _cleansed_and_curated(run: Run, table: Table, entity: Entity) -> list[Finding]:
     """Cleansed as it was when the table was last made: what came since waits for the next curate."""
     uri, subject = run.uri(Zone.CLEANSED, entity.entity), f"{table.table} curated"
     states = [s for s in run.ledger("table_states") if s["table_name"] == table.table]
     inputs = max(states, key=lambda s: s["at"])["inputs"] if states else None
-    version = (inputs or {}).get(entity.entity)
+    versions = {name: version for name, version in (inputs or {}).items() if name in run.catalogue.entities}
     latest = tables.latest_version(run.spark, uri)
     notes = []
-    if version is not None and version != latest:
+    if versions.get(entity.entity, latest) != latest:
         notes.append(skipped("money", subject, f"cleansed {entity.entity} has changed since; curate brings it in"))
     cleansed: Money = {}
     if latest is not None:
-        rows = tables.read(run.spark, uri, version).where("deleted_at is null")
-        cleansed = _money(rows, str(entity.event_month))
+        cleansed = _money(money_rows(run, table, entity, versions), "month")
     curated = _money(tables.read(run.spark, run.uri(Zone.CURATED, table.table)), str(table.partition_by))
     return [*_differences(subject, cleansed, curated, ("in cleansed", "in curated")), *notes]
 

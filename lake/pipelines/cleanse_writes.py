@@ -5,6 +5,7 @@ A crash between the writes is healed by doing all of them again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import reduce
 
 from pyspark.sql import DataFrame
@@ -88,10 +89,27 @@ def _write_quarantine(frames: FeedFrames, decided: Decided, touched: DataFrame |
         return
     deliveries = [row[0] for row in refused.select("delivery_id").distinct().collect()]
     kept = refused.select(*COORDINATES, "failed_rules")
+    named = [one for one in decided.by_entity if "order_id" in one.mapped.columns]
+    kept = kept.join(_orders_named(named), [*COORDINATES], "left") if named else kept
     rows = kept.join(_originals(frames, deliveries), ["delivery_id", "record_number"])
     rows = rows.withColumn("code_version", F.lit(run.catalogue.fingerprint(feed)[:16]))
     layout = tables.Layout(COORDINATES, "ingest_date", ("delivery_id",))
     tables.apply_changes(run.spark, uri, rows, touched, layout)
+
+
+def _orders_named(entities: Iterable[EntityFates]) -> DataFrame:
+    """COORDINATES and `order_id` of the candidates that name one: a refused line is missing in that order."""
+    rows = [
+        one.mapped.select(
+            F.lit(one.entity).alias("entity"),
+            F.col("lake_delivery_id").alias("delivery_id"),
+            F.col("lake_record_number").alias("record_number"),
+            F.col("lake_element_number").cast("int").alias("element_number"),
+            "order_id",
+        )
+        for one in entities
+    ]
+    return reduce(DataFrame.unionByName, rows).where("order_id is not null")
 
 
 def _originals(frames: FeedFrames, deliveries: list[str]) -> DataFrame:

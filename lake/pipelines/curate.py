@@ -14,6 +14,7 @@ from lake.names import Zone
 from lake.pipelines.curate_checks import check_money, check_rows, differing_months
 from lake.pipelines.curate_scope import Work, fingerprint, input_versions, work_for
 from lake.pipelines.curate_select import selected
+from lake.pipelines.order_equations import check_orders
 from lake.pipelines.run import Run
 
 
@@ -28,8 +29,11 @@ class CurateReport:
 def curate(run: Run) -> CurateReport:
     """Make what is dirty, in dependency order. Under `--plan` the reasons are said and nothing is written.
 
-    Raises ReconciliationError when a table breaks its contract or money does not add up; the tables made before stay.
+    Raises ReconciliationError when a complete order's money does not add up (nothing is made then), a table breaks its
+    contract or its money is not that of cleansed; the tables made before stay.
     """
+    if not run.plan:
+        check_orders(run)
     report, states = CurateReport(), _last_states(run)
     made: list[dict[str, Any]] = []
     planned: set[str] = set()

@@ -13,6 +13,7 @@ from lake.errors import ReconciliationError
 from lake.io import tables
 from lake.names import Severity
 from lake.pipelines.curate_select import input_uri
+from lake.pipelines.money_rows import money_rows, money_source
 from lake.pipelines.run import Run
 from lake.transforms.content import content_sums
 
@@ -75,16 +76,13 @@ def _say_warnings(run: Run, table: Table, found: Mapping[str, Any]) -> None:
 
 def check_money(run: Run, table: Table, rows: DataFrame, months: Iterable[str] | None) -> None:
     """Net by currency and month must be that of the entity the table is made from; ReconciliationError otherwise."""
-    source = next((i.name for i in table.inputs if i.dirty == "partition"), None)
-    entity = run.catalogue.entities.get(source or "")
-    if entity is None or entity.amounts != "line" or "net_amount" not in table.column_names:
+    entity = money_source(run, table)
+    if entity is None or not tables.exists(run.spark, input_uri(run, entity.entity)):
         return
-    if not tables.exists(run.spark, input_uri(run, entity.entity)):
-        return
-    cleansed = tables.read(run.spark, input_uri(run, entity.entity)).where("deleted_at is null")
+    cleansed = money_rows(run, table, entity, {})
     if months is not None:
-        cleansed = cleansed.where(F.col(str(entity.event_month)).isin(sorted(months)))
-    expected, found = _money(cleansed, str(entity.event_month)), _money(rows, str(table.partition_by))
+        cleansed = cleansed.where(F.col("month").isin(sorted(months)))
+    expected, found = _money(cleansed, "month"), _money(rows, str(table.partition_by))
     for key in sorted(expected.keys() | found.keys()):
         if expected.get(key) != found.get(key):
             month, currency = key

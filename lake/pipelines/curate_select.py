@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lake.contracts.entity import Entity
 from lake.contracts.loading import sql_folder
 from lake.contracts.table import Table
 from lake.contracts.table_models import model_name, views_read
@@ -26,7 +25,7 @@ def selected(run: Run, table: Table, only: Mapping[str, DataFrame] | None = None
     register_functions(run.spark)
     for one in table.inputs:
         entity = run.catalogue.entities.get(one.name)
-        rows = _input(run, one.name, entity)
+        rows = entity_rows(run, one.name) if entity is not None else _table_rows(run, one.name)
         if only and one.name in only:
             rows = rows.join(F.broadcast(only[one.name]), only[one.name].columns, "left_semi")
         rows.createOrReplaceTempView(one.name)
@@ -53,13 +52,18 @@ def input_uri(run: Run, name: str) -> str:
     return run.uri(Zone.CLEANSED if name in run.catalogue.entities else Zone.CURATED, name)
 
 
-def _input(run: Run, name: str, entity: Entity | None) -> DataFrame:
-    """The rows of an input; an entity that no feed of the shop provides, or a table that the shop lacks, is empty."""
-    if name in run.catalogue.absent:
-        declared = ", ".join(f"{c.name} {c.type}" for c in run.catalogue.absent[name].columns)
-        return run.spark.createDataFrame([], declared)
-    uri = input_uri(run, name)
-    if entity is None or tables.exists(run.spark, uri):
+def _table_rows(run: Run, name: str) -> DataFrame:
+    """The rows of a curated table; none of one that the shop lacks."""
+    if name not in run.catalogue.absent:
+        return tables.read(run.spark, input_uri(run, name))
+    declared = ", ".join(f"{c.name} {c.type}" for c in run.catalogue.absent[name].columns)
+    return run.spark.createDataFrame([], declared)
+
+
+def entity_rows(run: Run, name: str) -> DataFrame:
+    """The rows of a cleansed entity; none of one that no feed of the shop has ever provided."""
+    entity, uri = run.catalogue.entities[name], input_uri(run, name)
+    if tables.exists(run.spark, uri):
         return tables.read(run.spark, uri)
     columns = [f"{c.name} {c.type}" for c in entity.columns]
     columns += [f"{n} {t}" for n, t in ((entity.event_date, "date"), (entity.event_month, "string")) if n]

@@ -1,0 +1,104 @@
+"""The money of whole orders, judged before anything is curated: an order that is complete and off by a cent stops all.
+
+The equations are in `lake/sql/checks`. Orders that cannot be judged stand in `ops/incomplete_orders` and stop nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lake.contracts.loading import sql_folder
+from lake.errors import ReconciliationError
+from lake.io import tables
+from lake.names import Zone
+from lake.pipelines.cleanse_scope import Processed
+from lake.pipelines.curate_select import entity_rows, input_uri
+from lake.pipelines.run import Run
+
+TABLE = "incomplete_orders"
+"""order_id, reason, amount (of the order, or by how much a side is off) and currency; rewritten when it changes."""
+
+ENTITIES = ("orders", "order_lines", "payments", "returns", "order_statuses")
+SETTLING_DAYS = 7
+"""How long after the last event of an order a payment may be under way: bank transfers and refunds take days."""
+SHOWN = 5
+
+
+def check_orders(run: Run) -> None:
+    """Judge all orders, unless nothing changed since they were last found right; shops without orders have nothing.
+
+    Raises ReconciliationError that names orders and amounts; nothing is written then.
+    """
+    if not all(run.catalogue.providers(entity) for entity in ("orders", "order_lines")):
+        return
+    versions = _versions(run)
+    states = [row for row in run.ledger("table_states") if row["table_name"] == TABLE]
+    if states and max(states, key=lambda row: row["at"])["inputs"] == versions:
+        return
+    found = _judged(run).localCheckpoint()
+    _refuse_broken(found)
+    incomplete = found.drop("is_broken")
+    tables.replace(incomplete, f"{run.ops}/{TABLE}", statistics=[])
+    counted = {row["reason"]: row["count"] for row in incomplete.groupBy("reason").count().collect()}
+    run.progress.step("orders judged", incomplete=sum(counted.values()), **({"why": counted} if counted else {}))
+    run.record("table_states", [{"table_name": TABLE, "inputs": versions, "reason": "judged"}])
+
+
+def _versions(run: Run) -> dict[str, int]:
+    """Delta versions of all that the judgement reads."""
+    uris = {entity: input_uri(run, entity) for entity in ENTITIES}
+    uris |= {f"quarantine/{feed}": run.uri(Zone.QUARANTINE, feed) for feed in run.catalogue.feeds}
+    found = {name: tables.latest_version(run.spark, uri) for name, uri in uris.items()}
+    held = sum(len(entities) for entities in _held(run).values())
+    return {name: version for name, version in found.items() if version is not None} | {"held": held}
+
+
+def _judged(run: Run) -> DataFrame:
+    for entity in ENTITIES:
+        entity_rows(run, entity).createOrReplaceTempView(entity)
+    _refused(run).createOrReplaceTempView("refused")
+    folder = sql_folder(run.settings.project / "conf").joinpath("checks")
+    sides = folder.joinpath("order_sides.sql").read_text(encoding="utf-8")
+    run.spark.sql(sides, args={"settling_days": SETTLING_DAYS}).createOrReplaceTempView("order_sides")
+    return run.spark.sql(folder.joinpath("order_equations.sql").read_text(encoding="utf-8"))
+
+
+def _refused(run: Run) -> DataFrame:
+    """`entity` and `order_id` (null: it cannot be read) of rows that are in quarantine or held by a gate."""
+    held = [(entity, None) for entities in _held(run).values() for entity in entities]
+    found = [run.spark.createDataFrame(held, "entity string, order_id string")]
+    for name, feed in run.catalogue.feeds.items():
+        uri = run.uri(Zone.QUARANTINE, name)
+        mine = {item.entity for item in feed.provides} & set(ENTITIES)
+        if not mine or not tables.exists(run.spark, uri):
+            continue
+        rows = tables.read(run.spark, uri)
+        order_id = F.col("order_id") if "order_id" in rows.columns else F.lit(None).cast("string")
+        known = rows.where(F.col("entity").isin(sorted(mine))).select("entity", order_id.alias("order_id"))
+        unrouted = rows.where(~F.col("entity").isin(sorted(run.catalogue.entities))).select("record_number")
+        guesses = F.explode(F.array(*[F.lit(entity) for entity in sorted(mine)]))
+        found += [known, unrouted.select(guesses.alias("entity"), F.lit(None).cast("string").alias("order_id"))]
+    return reduce(DataFrame.unionByName, found)
+
+
+def _held(run: Run) -> Mapping[str, set[str]]:
+    """Feed -> those of its entities that a gate holds back."""
+    rows: list[dict[str, Any]] = run.ledger("cleansed_deliveries")
+    states = {feed: Processed.of(rows, feed).held().values() for feed in run.catalogue.feeds}
+    return {feed: set[str]().union(*held) & set(ENTITIES) for feed, held in states.items()}
+
+
+def _refuse_broken(found: DataFrame) -> None:
+    broken = found.where("is_broken").orderBy("order_id")
+    first = broken.limit(SHOWN).collect()
+    if first:
+        words = [f"order {row['order_id']}: {row['reason']}, off by {row['amount']} {row['currency']}" for row in first]
+        more = broken.count() - len(first)
+        words += [f"and {more} more"] if more else []
+        text = "; ".join(words)
+        raise ReconciliationError(f"complete orders do not add up: {text}; nothing is curated or published")

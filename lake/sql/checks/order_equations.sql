@@ -1,0 +1,79 @@
+-- order_equations: one row per order whose money cannot be judged, or is not as it should be; is_broken: nothing excuses
+-- it. Reads order_sides (beside this), order_lines and orders (cleansed). The equations:
+-- lines: items, discounts and taxes sum to the header's; total = items - discounts + shipping + tax.
+-- payments: captured - refunded = total - returned, and 0 for a cancelled order; judged from paid on. A first payment or a
+-- refund may be under way until the order is settled; a captured amount that is too small is never excused by that.
+with
+found as (
+  select
+    *,
+    case
+      when line_count is null then named_struct('reason', 'no lines', 'amount', total_amount, 'is_broken', false)
+      when refused_entities is not null
+        then named_struct('reason', concat('refused rows of ', refused_entities), 'amount', total_amount, 'is_broken', false)
+      when total_off <> 0
+        then
+          named_struct(
+            'reason', 'total is not items - discounts + shipping + tax', 'amount', total_off, 'is_broken', not has_headers
+          )
+      when items_off <> 0 or discount_off <> 0 or tax_off <> 0
+        then
+          named_struct(
+            'reason', if(has_gap, 'a line is missing', 'lines do not sum to the header'),
+            'amount', if(items_off <> 0, items_off, if(discount_off <> 0, discount_off, tax_off)),
+            'is_broken', not (has_gap or has_headers or (has_lines and items_off < 0))
+          )
+      when
+        paid_off <> 0
+        and is_settled is not null
+        and order_status in ('paid', 'shipped', 'delivered', 'returned', 'cancelled')
+        then
+          named_struct(
+            'reason', if(is_settled, 'payments are not what is due', 'a payment is under way'),
+            'amount', paid_off,
+            'is_broken',
+            not has_payments and (is_settled or (paid_off < 0 and captured_amount > 0 and refunded_amount = 0))
+          )
+    end as finding
+  from order_sides
+),
+
+line_sums as (
+  select
+    line.order_id,
+    coalesce(line.currency, header.currency) as currency,
+    header.currency as header_currency,
+    sum(line.net_amount) as net_amount
+  from order_lines as line
+  left join orders as header on line.order_id = header.order_id
+  where line.deleted_at is null and header.deleted_at is null
+  group by line.order_id, coalesce(line.currency, header.currency), header.currency
+),
+
+unmatched as (
+  select
+    order_id,
+    if(header_currency is null, 'no header', 'lines in another currency') as reason,
+    net_amount as amount,
+    currency,
+    false as is_broken
+  from line_sums
+  where header_currency is null or currency <> header_currency
+)
+
+select
+  found.order_id,
+  found.finding.reason,
+  found.finding.amount,
+  found.currency,
+  coalesce(found.finding.is_broken, false) as is_broken
+from found
+where found.finding is not null
+union all
+select
+  order_id,
+  reason,
+  amount,
+  currency,
+  is_broken
+from unmatched

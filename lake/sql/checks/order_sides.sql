@@ -1,0 +1,117 @@
+-- order_sides: one row per order that stands, with both sides of its equations, their differences (_off) and what may
+-- excuse one. Reads orders, order_lines, payments, returns, order_statuses (cleansed) and refused: entity and order_id of
+-- rows in quarantine or held, order_id null where it cannot be read. is_settled: the newest payment known is at least
+-- :settling_days younger than the last thing that happened to the order.
+with
+headers as (
+  select
+    order_id,
+    order_date,
+    order_status,
+    currency,
+    items_amount,
+    discount_amount,
+    shipping_amount,
+    tax_amount,
+    total_amount
+  from orders
+  where deleted_at is null
+),
+
+lines as (
+  select
+    line.order_id,
+    coalesce(line.currency, header.currency) as currency,
+    count(*) as line_count,
+    max(line.line_number) as last_number,
+    sum(line.net_amount) as net_amount,
+    sum(line.gross_amount) as items_amount,
+    sum(line.discount_amount) as discount_amount,
+    if(count(line.tax_amount) = count(*), sum(line.tax_amount), null) as tax_amount
+  from order_lines as line
+  left join orders as header on line.order_id = header.order_id
+  where line.deleted_at is null and header.deleted_at is null
+  group by line.order_id, coalesce(line.currency, header.currency)
+),
+
+paid as (
+  select
+    order_id,
+    currency,
+    sum(if(payment_status = 'captured', amount, 0)) as captured_amount,
+    sum(if(payment_status = 'refunded', amount, 0)) as refunded_amount,
+    max(payment_date) as last_date
+  from payments
+  where deleted_at is null
+  group by order_id, currency
+),
+
+returned as (
+  select
+    order_id,
+    currency,
+    sum(net_amount) as returned_amount,
+    max(return_date) as last_date
+  from returns
+  where deleted_at is null
+  group by order_id, currency
+),
+
+seen as (
+  select
+    order_id,
+    cast(max(effective_at) as date) as last_date
+  from order_statuses
+  group by order_id
+),
+
+newest as (
+  select max(last_date) as newest_date
+  from paid
+),
+
+refusals as (
+  select
+    order_id,
+    concat_ws(', ', array_sort(collect_set(entity))) as entities
+  from refused
+  where order_id is not null
+  group by order_id
+),
+
+unreadable as (
+  select
+    coalesce(bool_or(entity = 'order_lines'), false) as has_lines,
+    coalesce(bool_or(entity = 'orders'), false) as has_headers,
+    coalesce(bool_or(entity in ('orders', 'payments', 'returns')), false) as has_payments
+  from refused
+  where order_id is null
+)
+
+select
+  header.*,
+  lines.line_count,
+  lines.last_number > lines.line_count as has_gap,
+  lines.items_amount - header.items_amount as items_off,
+  lines.discount_amount - header.discount_amount as discount_off,
+  lines.tax_amount - header.tax_amount as tax_off,
+  header.items_amount - header.discount_amount + coalesce(header.shipping_amount, 0) + header.tax_amount
+  - header.total_amount as total_off,
+  coalesce(paid.captured_amount, 0) as captured_amount,
+  coalesce(paid.refunded_amount, 0) as refunded_amount,
+  coalesce(paid.captured_amount, 0) + coalesce(paid.refunded_amount, 0)
+  - if(header.order_status = 'cancelled', 0, header.total_amount + coalesce(returned.returned_amount, 0)) as paid_off,
+  datediff(newest.newest_date, greatest(header.order_date, paid.last_date, returned.last_date, seen.last_date))
+  >= :settling_days as is_settled,
+  refusals.entities as refused_entities,
+  unreadable.has_lines,
+  unreadable.has_headers,
+  unreadable.has_payments
+from headers as header
+left join lines on header.order_id = lines.order_id and header.currency = lines.currency
+left join paid on header.order_id = paid.order_id and header.currency = paid.currency
+left join returned on header.order_id = returned.order_id and header.currency = returned.currency
+left join seen on header.order_id = seen.order_id
+left join refusals on header.order_id = refusals.order_id
+cross join newest
+cross join unreadable
