@@ -61,6 +61,7 @@ class Table(Strict):
     published: bool = True
     format: Literal["orc", "parquet"] = "orc"
     logic_version: int = Field(default=1, description="raise it when a transform outside the SQL changes the result")
+    aliases: list[Name] = Field(default=[], description="other names under which the shop's database shows the table")
     unknown_member: bool = Field(default=False, description="the row with key -1 exists")
 
     @property

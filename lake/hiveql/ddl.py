@@ -36,19 +36,22 @@ def create_table(table: Table) -> str:
     return f"create table ${{release_db}}.{identifier(table.table)} (\n{columns}\n)\n" + "\n".join(clauses)
 
 
-def create_view(table: Table) -> str:
-    """The view that readers use: explicit columns, so that a later column changes it only when it is made anew."""
+def create_view(table: Table, alias: str | None = None) -> str:
+    """The view that readers use: explicit columns, so that a later column changes it only when it is made anew.
+
+    `alias`: under another name than the table's.
+    """
     declared = ",\n".join(f"  {identifier(c.name)} comment {comment(c.description)}" for c in _ordered(table))
-    name = identifier(table.table)
+    shown = identifier(alias or table.table)
     return (
-        f"create or replace view ${{shop_db}}.{name} (\n{declared}\n)\ncomment {comment(table.description)}\n"
+        f"create or replace view ${{shop_db}}.{shown} (\n{declared}\n)\ncomment {comment(table.description)}\n"
         f"as {_selection(table)}"
     )
 
 
-def alter_view(table: Table) -> str:
+def alter_view(table: Table, alias: str | None = None) -> str:
     """The same view pointed elsewhere in one step: Spark's `create or replace` drops a view before it makes it anew."""
-    return f"alter view ${{shop_db}}.{identifier(table.table)} as {_selection(table)}"
+    return f"alter view ${{shop_db}}.{identifier(alias or table.table)} as {_selection(table)}"
 
 
 def _selection(table: Table) -> str:

@@ -27,7 +27,8 @@ def script_name(table: Table) -> str:
 
 
 def create_script(table: Table) -> str:
-    """The script that makes the databases, the table and its view."""
+    """The script that makes the databases, the table and its views."""
     header = HEADER.format(table=table.table, description=table.description, grain=table.grain)
     body = [create_database(), create_table(table), "create database if not exists ${shop_db}", create_view(table)]
+    body += [create_view(table, alias) for alias in table.aliases]
     return header + "".join(f"\n{statement};\n" for statement in body)

@@ -35,7 +35,8 @@ class Work:
 
 def fingerprint(run: Run, table: Table) -> str:
     """SHA-256 over all that decides what the table holds besides its inputs: SQL, contract, the entities it reads."""
-    contract = table.model_dump(mode="json", exclude={"description", "analyze", "bucket_by", "published", "format"})
+    shown = {"description", "analyze", "bucket_by", "published", "format", "aliases"}
+    contract = table.model_dump(mode="json", exclude=shown)
     absent = [i.name for i in table.inputs if i.name in run.catalogue.absent]
     entities = [run.catalogue.entities[i.name] for i in table.inputs if i.name in run.catalogue.entities]
     read = [entity.model_dump(mode="json") for entity in entities]

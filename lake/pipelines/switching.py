@@ -53,16 +53,18 @@ def switch(run: Run, door: Door, history: History, release: Release) -> History:
     _ensure_database(door, shop)
     standing = metastore.list_views(door, shop)
     for place, (name, published) in enumerate(sorted(tables.items())):
-        shown = alter_view if name in standing else create_view
-        view = bind(shown(published_contract(run, name, published)), release_db=database, shop_db=shop)
-        ensure(door, view, partial(metastore.view_reads, door, shop, name, database))
+        contract = published_contract(run, name, published)
+        for shown in (name, *contract.aliases):
+            statement = alter_view if shown in standing else create_view
+            view = bind(statement(contract, shown), release_db=database, shop_db=shop)
+            ensure(door, view, partial(metastore.view_reads, door, shop, shown, database))
         if place == 0:
             crash_points.reached("publish:view_switched")
     before = [old for old in history.in_state(State.LIVE) if old.number != release.number]
     rows = [{"release_number": release.number, "state": State.LIVE}]
     rows += [{"release_number": old.number, "state": State.RETIRED} for old in before]
     show_releases(run, door, history, live=release.number)
-    for name in sorted(_earlier_tables(history) - set(tables)):
+    for name in sorted(_earlier_views(run, history) - _views(run, tables)):
         door.execute(f"drop view if exists {shop}.{identifier(name)}")
     history = record(run, history, rows)
     crash_points.reached("publish:live")
@@ -148,9 +150,15 @@ def _stands(run: Run, door: Door, release: Release) -> bool:
     return metastore.has_database(door, database_of(run, release.number))
 
 
-def _earlier_tables(history: History) -> set[str]:
-    """Tables of which there may be a view: those of all releases whose tables are known."""
-    return {name for release in history.releases.values() for name in release.tables}
+def _earlier_views(run: Run, history: History) -> set[str]:
+    """Views that there may be: those of all releases whose tables are known."""
+    return {name for release in history.releases.values() for name in _views(run, release.tables)}
+
+
+def _views(run: Run, tables: Iterable[str]) -> set[str]:
+    """The names under which the shop's database shows the tables."""
+    aliases = {alias for name in tables if name in run.catalogue.tables for alias in run.catalogue.tables[name].aliases}
+    return {*tables, *aliases}
 
 
 def folders_of(releases: Iterable[Release]) -> set[str]:

@@ -37,6 +37,7 @@ FCT_SALES = Table(
     partition_by="sale_month",
     bucket_by=Buckets(columns=["order_id"], count=2, sort=["order_id"]),
     analyze=["order_id"],
+    aliases=["fact_sales"],
 )
 DIM_COUNTRY = Table(
     table="dim_country",

@@ -44,6 +44,7 @@ def test_the_first_release_shows_every_table_through_views_and_in_its_own_databa
     expected = {"a1": Decimal("10.0000"), "a2": Decimal("20.5000"), "b1": Decimal("7.0000")}
     assert shop.sold() == expected
     assert shop.sold("demo_r000001") == expected
+    assert dict(shop.rows("select order_line_id, net_amount from demo.fact_sales")) == expected
     assert shop.rows("select country from demo.dim_country order by country") == [("France",), ("Japan",)]
     assert sorted(shop.rows("select disposition, record_count from demo.record_balances")) == [
         ("current", 3),

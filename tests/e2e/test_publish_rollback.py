@@ -45,6 +45,8 @@ def test_a_rollback_shows_the_older_release_under_its_number_and_drops_views_it_
     assert rollback(shop.run()).number == 1
     assert shop.sold() == {"a1": 1}
     assert "dim_country" not in views(shop)
+    assert shop.rows("select order_line_id from demo.fact_sales") == [("a1",)]
+    assert "demo_r000001" in shop.rows("show create table demo.fact_sales")[0][0]
     listed = shop.rows("select release_number, state, is_live from demo.releases order by 1")
     assert listed == [(1, "live", True), (2, "retired", False)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from lake.contracts.lint.column_names import column_problems
 from lake.contracts.lint.provisions import known_columns
@@ -16,20 +16,23 @@ def table_problems(scope: Scope) -> Iterator[Problem]:
     """The problems of all tables, foreign keys and SQL aside."""
     for table in scope.tables.values():
         yield from column_problems(table, table.model.columns)
-        yield from _name_problems(table)
+        yield from _name_problems(table, scope.tables)
         yield from _layout_problems(table)
         yield from _input_problems(scope, table)
         yield from rule_problems(table, (), table.model.expectations, set(table.model.column_names))
     yield from cycle_problems(scope)
 
 
-def _name_problems(table: Sourced[Table]) -> Iterator[Problem]:
+def _name_problems(table: Sourced[Table], taken: Container[str]) -> Iterator[Problem]:
     model = table.model
     prefix = {"dimension": "dim_", "fact": "fct_", "mart": ""}[model.kind]
     if not model.table.startswith(prefix):
         yield table.problem(("table",), f"a {model.kind} is named {prefix}...; rename '{model.table}' and its file")
     if model.kind == "mart" and model.table.startswith(("dim_", "fct_")):
         yield table.problem(("table",), "a mart is named by what it answers, such as sales_by_month; rename it")
+    for position, alias in enumerate(model.aliases):
+        if alias in taken:
+            yield table.problem(("aliases", position), f"'{alias}' is the name of a table; choose another one")
     if model.unknown_member and model.kind != "dimension":
         yield table.problem(("unknown_member",), f"is for dimensions; a {model.kind} has no unknown member: remove it")
 

@@ -1,0 +1,183 @@
+"""A shop whose lines lean on their orders: late orders, corrected headers, revised rates, and orders that do not add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lake.errors import ReconciliationError
+from lake.names import Zone
+from tests.e2e.shop_lab import Row, ShopLab, differences, written_shop
+
+TIMES = ("ordered_at", "paid_at", "returned_at", "updated_at")
+FILES = {
+    "orders": "order_id,customer,guest,ordered_at,status,currency,items,shipping,tax,total,updated_at",
+    "lines": "line_id,order_id,product,quantity,gross,tax,updated_at",
+    "payments": "payment_id,order_id,paid_at,status,amount,currency,updated_at",
+    "returns": "return_id,order_id,line_id,returned_at,product,quantity,refund,currency,updated_at",
+    "rates": "day,base,quote,rate,updated_at",
+    "people": "customer,email,updated_at",
+}
+MAPPED: dict[str, list[tuple[str, dict[str, str]]]] = {
+    "orders": [
+        (
+            "orders",
+            {
+                "order_id": "order_id", "ordered_at": "ordered_at", "currency": "currency", "order_status": "status",
+                "customer_namespace": "if(customer is null, 'email', 'shop')",
+                "customer_id": "coalesce(customer, guest)",
+                "items_amount": "items", "discount_amount": "0", "shipping_amount": "shipping", "tax_amount": "tax",
+                "total_amount": "total",
+            },
+        ),
+        ("order_statuses", {"order_id": "order_id", "effective_at": "updated_at", "order_status": "status"}),
+    ],
+    "lines": [
+        (
+            "order_lines",
+            {
+                "order_line_id": "line_id", "order_id": "order_id", "product_id": "product", "quantity": "quantity",
+                "gross_amount": "gross", "tax_amount": "tax",
+            },
+        ),
+    ],
+    "payments": [
+        (
+            "payments",
+            {
+                "payment_id": "payment_id", "order_id": "order_id", "paid_at": "paid_at", "payment_status": "status",
+                "amount": "amount", "currency": "currency",
+            },
+        ),
+    ],
+    "returns": [
+        (
+            "returns",
+            {
+                "return_line_id": "return_id", "order_id": "order_id", "order_line_id": "line_id",
+                "returned_at": "returned_at", "product_id": "product", "quantity": "-quantity",
+                "gross_amount": "-refund", "currency": "currency",
+            },
+        ),
+    ],
+    "rates": [
+        ("fx_rates", {"rate_date": "day", "base_currency": "base", "quote_currency": "quote", "rate": "rate"}),
+    ],
+    "people": [
+        ("customers", {"customer_id": "customer", "effective_at": "updated_at", "email": "email"}),
+    ],
+}  # fmt: skip
+
+
+def feed(name: str) -> dict[str, Any]:
+    """Rows replace those of their key, by `updated_at`."""
+    numbers = {"items", "shipping", "tax", "total", "quantity", "gross", "amount", "refund"}
+    kinds = {**dict.fromkeys(TIMES, "timestamp"), **dict.fromkeys(numbers, "decimal"), "day": "date"}
+    kinds["rate"] = "decimal(18,8)"
+    columns = [{"name": n, **({"type": kinds[n]} if n in kinds else {})} for n in FILES[name].split(",")]
+    provides = [{"entity": entity, "columns": mapped} for entity, mapped in MAPPED[name]]
+    provides[0]["route"] = name
+    return {
+        "feed": name, "owner": "tests", "path": f"{name}_*.csv", "load": "upsert", "version_by": "updated_at",
+        "format": {"kind": "csv"}, "columns": columns, "provides": provides, "gates": {"max_quarantined_rate": 1.0},
+    }  # fmt: skip
+
+
+def deliver(lab: ShopLab, day: int, **rows: str) -> None:
+    """Files of one day; rows are separated by blanks, and all of them were changed on that day of April."""
+    for name, text in rows.items():
+        lines = [f"{row.replace('_', ' ')},2024-04-{day:02} 00:00:00" for row in text.split()]
+        lab.put(f"{name}_{day}.csv", "\n".join([FILES[name], *lines]) + "\n")
+
+
+FIRST = {
+    "orders": "o1,7,,2024-01-10_12:00:00,paid,USD,20,1,2,23 o2,,guest.example,2024-02-10_12:00:00,paid,EUR,10,0,1,11",
+    "lines": "l1,o1,A,1,10,1 l2,o1,B,1,10,1 l3,o2,A,1,10,1 l4,o3,B,1,5,0",
+    "payments": "p1,o1,2024-01-10_12:01:00,captured,23,USD p2,o2,2024-02-10_12:01:00,captured,11,EUR",
+    "returns": "r1,o3,l4,2024-03-20_12:00:00,B,1,5,EUR",
+    "rates": "2024-01-08,EUR,USD,1.25 2024-02-01,EUR,USD,1.5",
+    "people": "7,seven.example",
+}
+SECOND = {
+    "orders": "o3,,guest.example,2024-03-10_12:00:00,placed,EUR,5,0,0,5",
+    "rates": "2024-01-10,EUR,USD,2 2024-04-01,EUR,USD,1.6",
+    "people": "8,guest.example",
+}
+THIRD = {"orders": "o2,,guest.example,2024-01-31_23:30:00,paid,EUR,10,0,1,11"}
+
+
+@pytest.fixture(scope="module")
+def lab(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopLab]:
+    folder = tmp_path_factory.mktemp("orders")
+    found = ShopLab(spark, folder, written_shop(folder, [feed(name) for name in FILES]))
+    deliver(found, 1, **FIRST)
+    found.step()
+    yield found
+    for name in [*found.cleansed(), *found.curated()]:
+        spark.catalog.dropTempView(name)
+
+
+def by_id(rows: list[Row], key: str) -> dict[str, Row]:
+    """Rows by their key."""
+    return {row[key]: row for row in rows}
+
+
+def last_months(lab: ShopLab, table: str) -> list[str] | None:
+    """The months that the last curate found dirty."""
+    states = [row for row in lab.run().ledger("table_states") if row["table_name"] == table]
+    return max(states, key=lambda row: row["at"])["months"]  # type: ignore[no-any-return]
+
+
+def test_late_orders_corrected_headers_and_revised_rates_restate_their_months(lab: ShopLab, tmp_path: Path) -> None:
+    sales = by_id(lab.rows(Zone.CURATED, "fct_sales"), "order_line_id")
+    assert set(sales) == {"l1", "l2", "l3"}, "the order of l4 has not come"
+    assert sales["l1"]["fx_rate"] == Decimal("0.80000000") and sales["l1"]["sale_month"] == "2024-01"
+    assert {sales[line]["shipping_amount"] for line in ("l1", "l2")} == {Decimal("0.5000")}
+    assert lab.rows(Zone.CURATED, "fct_returns")[0]["sale_date"] is None
+    waiting = {(row["order_id"], row["reason"]) for row in lab.rows(Zone.OPS, "incomplete_orders")}
+    assert waiting == {("o3", "no header")}
+    assert {row["is_inferred"] for row in lab.rows(Zone.CURATED, "dim_order") if row["order_id"] == "o3"} == {True}
+
+    deliver(lab, 2, **SECOND)
+    lab.step()
+    assert last_months(lab, "fct_sales") == ["2024-01", "2024-03", "2024-04"], "a rate revised, an order come, days added"
+    sales = by_id(lab.rows(Zone.CURATED, "fct_sales"), "order_line_id")
+    assert sales["l1"]["fx_rate"] == Decimal("0.50000000") and sales["l3"]["fx_rate"] == 1
+    assert lab.rows(Zone.CURATED, "fct_returns")[0]["sale_date"] == date(2024, 3, 10)
+    people = {row["person_key"] for row in lab.rows(Zone.CURATED, "dim_customer") if "guest" in row["customer_id"]}
+    assert people == {row["person_key"] for row in lab.rows(Zone.CURATED, "dim_customer") if row["customer_id"] == "8"}
+    assert lab.rows(Zone.OPS, "incomplete_orders") == []
+
+    deliver(lab, 3, **THIRD)
+    lab.step()
+    assert last_months(lab, "fct_sales") == ["2024-02"], "half past eleven in UTC is February in Paris, as before"
+
+    again = ShopLab(lab.spark, tmp_path, lab.conf)
+    for day, files in enumerate((FIRST, SECOND, THIRD), 1):
+        deliver(again, day, **files)
+    again.step()
+    found, wanted = lab.curated(), again.curated()
+    assert {name: differences(rows, wanted[name]) for name, rows in found.items()} == dict.fromkeys(wanted, "")
+
+
+def test_an_order_that_is_off_by_a_cent_stops_curate_until_it_is_mended(lab: ShopLab) -> None:
+    before = lab.versions()
+    deliver(lab, 4, orders="o1,7,,2024-01-10_12:00:00,paid,USD,20,1,2,23.01")
+    lab.ingest()
+    lab.cleanse()
+    for _ in range(2):
+        with pytest.raises(ReconciliationError, match=r"order o1: total is not .*off by -0\.0100 USD"):
+            lab.curate()
+    assert lab.versions() == before, "nothing was made"
+    deliver(lab, 5, lines="l2,o1,B,two,10,1")
+    lab.ingest()
+    lab.cleanse()
+    lab.curate()
+    reasons = {row["order_id"]: row["reason"] for row in lab.rows(Zone.OPS, "incomplete_orders")}
+    assert reasons == {"o1": "refused rows of order_lines"}, "its newest line was refused: it is not complete"
