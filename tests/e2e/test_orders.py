@@ -1,4 +1,4 @@
-"""A shop whose lines lean on their orders: late orders, corrected headers, revised rates, and orders that do not add up."""
+"""A shop whose lines lean on their orders: late orders, corrected headers, revised rates, orders that do not add up."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_late_orders_corrected_headers_and_revised_rates_restate_their_months(la
 
     deliver(lab, 2, **SECOND)
     lab.step()
-    assert last_months(lab, "fct_sales") == ["2024-01", "2024-03", "2024-04"], "a rate revised, an order come, days added"
+    assert last_months(lab, "fct_sales") == ["2024-01", "2024-03", "2024-04"], "a rate, an order, new days"
     sales = by_id(lab.rows(Zone.CURATED, "fct_sales"), "order_line_id")
     assert sales["l1"]["fx_rate"] == Decimal("0.50000000") and sales["l3"]["fx_rate"] == 1
     assert lab.rows(Zone.CURATED, "fct_returns")[0]["sale_date"] == date(2024, 3, 10)
