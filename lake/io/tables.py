@@ -133,7 +133,8 @@ def changed_rows(spark: SparkSession, uri: str, since: int, until: int) -> DataF
         if not paths:
             return now.limit(0)
         files = [f"{uri}/{path}" for path in sorted(paths)]
-        return spark.read.schema(now.schema).option("basePath", uri).parquet(*files)
+        read_rows = spark.read.schema(now.schema).option("basePath", uri).parquet(*files)
+        return read_rows.select(*now.columns)  # the reader puts the partition column last
 
     return rows_of(gone).exceptAll(rows_of(come)).unionByName(rows_of(come).exceptAll(rows_of(gone)))
 

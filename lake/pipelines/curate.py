@@ -15,6 +15,7 @@ from lake.pipelines.curate_checks import check_money, check_rows, differing_mont
 from lake.pipelines.curate_scope import Work, fingerprint, input_versions, work_for
 from lake.pipelines.curate_select import selected
 from lake.pipelines.order_equations import check_orders
+from lake.pipelines.restatements import record_restatements
 from lake.pipelines.run import Run
 
 
@@ -96,6 +97,7 @@ def _make(run: Run, table: Table, work: Work) -> bool:
         months = differing_months(table, rows, standing)
         where = _where(table, months)
         rows = rows.where(where) if where else rows
+        record_restatements(run, table, rows, standing, months)
     told = [c.name for c in table.columns if c.sensitivity in ("public", "internal") and _has_statistics(table, c)]
     tables.replace(rows, uri, where=where, partition_by=table.partition_by, statistics=told)
     reached("curate:table_written")

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 
 from lake.errors import ReconciliationError
 from lake.names import Zone
+from lake.pipelines import restatements
 from tests.e2e.shop_lab import Row, ShopLab, differences, written_shop
 
 TIMES = ("ordered_at", "paid_at", "returned_at", "updated_at")
@@ -166,16 +167,30 @@ def test_late_orders_corrected_headers_and_revised_rates_restate_their_months(la
     assert {name: differences(rows, wanted[name]) for name, rows in found.items()} == dict.fromkeys(wanted, "")
 
 
+def test_a_published_month_that_changes_is_told_with_its_causes(lab: ShopLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restatements, "published_months", lambda run, table: {"2024-01", "2024-02"})
+    header = "o2,,guest.example,2024-01-31_23:30:00,paid,EUR,8,0,1,9"
+    deliver(lab, 4, orders=header, lines="l3,o2,A,2,8,1 l4,o3,B,1,5,0")
+    lab.step()
+    told = [(r["kpi"], r["period"], r["currency"], r["old_value"], r["new_value"], r["cause"], r["change"])
+            for r in lab.rows(Zone.OPS, "restatements")]  # fmt: skip
+    month = ("2024-02", "EUR")
+    assert sorted(told) == [
+        ("revenue", *month, 10, 8, "lines_4.csv", -2),
+        ("units", *month, 1, 2, "lines_4.csv", 1),
+    ]
+
+
 def test_an_order_that_is_off_by_a_cent_stops_curate_until_it_is_mended(lab: ShopLab) -> None:
     before = lab.versions()
-    deliver(lab, 4, orders="o1,7,,2024-01-10_12:00:00,paid,USD,20,1,2,23.01")
+    deliver(lab, 5, orders="o1,7,,2024-01-10_12:00:00,paid,USD,20,1,2,23.01")
     lab.ingest()
     lab.cleanse()
     for _ in range(2):
         with pytest.raises(ReconciliationError, match=r"order o1: total is not .*off by -0\.0100 USD"):
             lab.curate()
     assert lab.versions() == before, "nothing was made"
-    deliver(lab, 5, lines="l2,o1,B,two,10,1")
+    deliver(lab, 6, lines="l2,o1,B,two,10,1")
     lab.ingest()
     lab.cleanse()
     lab.curate()
