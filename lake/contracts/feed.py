@@ -14,7 +14,8 @@ from lake.names import LoadKind
 FieldType = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(string|id|email|integer|date|timestamp|boolean|json|decimal(\((3[0-8]|[12]?\d), ?(3[0-8]|[12]?\d)\))?)$"
+        pattern=r"^(string|id|email|integer|date|timestamp|boolean|json"
+        r"|decimal(\((3[0-8]|[12]?\d), ?(3[0-8]|[12]?\d)\))?)$"
     ),
 ]
 """`id`: text whose spreadsheet damage (`17850.0`) is repaired. `decimal` alone is decimal(18,4);
