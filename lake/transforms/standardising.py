@@ -59,7 +59,7 @@ def typed(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, zone: str)
 
 
 def standardised(text: Column, column: FeedColumn, null_values: Sequence[str]) -> Column:
-    """The text after mojibake, normal form, trim, placeholders (as the source or as `case` writes them), case and ids mended."""
+    """The text after mojibake, normal form, trim, placeholders (as the source or `case` writes them), case, and ids."""
     cleaned = text if column.mojibake == "keep" else _repaired(text)
     cleaned = cleaned if column.normal_form == "none" else _normalised(cleaned, column.normal_form)
     cleaned = F.btrim(cleaned, F.lit(BLANKS)) if column.trim else cleaned
