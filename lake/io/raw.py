@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -53,24 +53,19 @@ def content_hashes(spark: SparkSession, files: Sequence[StoredFile]) -> dict[str
 def raw_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec) -> DataFrame:
     """One row per source record of the files that can be read; a refused file gives none.
 
-    Columns: lake_delivery_id, lake_record_number, the declared texts, lake_record_text (JSON, text), lake_rescued,
-    lake_malformed, lake_malformed_reason and lake_delivery_records, the file's records as counted from its bytes.
+    Columns: lake_delivery_id, lake_file_name, lake_record_number, the declared texts, lake_record_text (JSON, text),
+    lake_rescued, lake_malformed, lake_malformed_reason and lake_delivery_records, the file's records as counted from
+    its bytes.
     """
     schema = _raw_arrow_schema(spec)
-    by_path, spec_json = _by_path(files), spec.model_dump_json()
+    readings = _readings_of(files, spec)
 
     def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        spec = SourceSpec.model_validate_json(spec_json)
-        for path, content in _contents(batches):
-            delivery_id, *identity = by_path[_plain(path)]
-            try:
-                reading = _reading(content, identity, spec)
-            except Refused:
-                continue
+        for delivery_id, name, reading in readings(batches):
             for batch in reading.batches:
-                first = pa.repeat(delivery_id, batch.num_rows)
+                names = [pa.repeat(text, batch.num_rows) for text in (delivery_id, name)]
                 last = pa.repeat(pa.scalar(reading.record_count, pa.int64()), batch.num_rows)
-                yield pa.RecordBatch.from_arrays([first, *batch.columns, last], schema=schema)
+                yield pa.RecordBatch.from_arrays([*names, *batch.columns, last], schema=schema)
 
     return _binary(spark, [f.file.uri for f in files]).mapInArrow(parse, from_arrow_schema(schema))
 
@@ -86,16 +81,11 @@ def key_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec)
     counts = [pa.field("lake_key_count", pa.int64()), pa.field("lake_first_key", pa.int64())]
     ends = [pa.field("lake_delivery_id", pa.string()), pa.field("lake_kind", pa.string())]
     schema = pa.schema([*ends, *(pa.field(name, pa.string()) for name in names), *counts])
-    by_path, spec_json = _by_path(files), spec.model_dump_json()
+    readings = _readings_of(files, spec)
 
     def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        spec = SourceSpec.model_validate_json(spec_json)
-        for path, content in _contents(batches):
-            delivery_id, *identity = by_path[_plain(path)]
-            try:
-                keys = _reading(content, identity, spec).keys
-            except Refused:
-                continue
+        for delivery_id, _, reading in readings(batches):
+            keys = reading.keys
             if keys is None:
                 continue
             head = {"lake_delivery_id": delivery_id, "lake_kind": "list", "lake_key_count": keys.key_count}
@@ -157,8 +147,26 @@ def _raw_arrow_schema(spec: SourceSpec) -> pa.Schema:
     number, *rest = raw_schema(spec)
     declared, marks = rest[: len(spec.columns)], rest[len(spec.columns) :]
     ours = [field.with_name(f"lake_{field.name}") for field in (number, *marks)]
-    ends = [pa.field("lake_delivery_id", pa.string()), pa.field("lake_delivery_records", pa.int64())]
-    return pa.schema([ends[0], ours[0], *declared, *ours[1:], ends[1]])
+    names = [pa.field(name, pa.string()) for name in ("lake_delivery_id", "lake_file_name")]
+    return pa.schema([*names, ours[0], *declared, *ours[1:], pa.field("lake_delivery_records", pa.int64())])
+
+
+def _readings_of(
+    files: Sequence[LandedFile], spec: SourceSpec
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[tuple[str, str, Reading]]]:
+    """What turns batches of (path, content) into (delivery, file name, reading) of the files that can be read."""
+    by_path, spec_json = _by_path(files), spec.model_dump_json()
+
+    def readings(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, str, Reading]]:
+        spec = SourceSpec.model_validate_json(spec_json)
+        for path, content in _contents(batches):
+            delivery_id, *identity = by_path[_plain(path)]
+            try:
+                yield delivery_id, identity[1], _reading(content, identity, spec)
+            except Refused:
+                continue
+
+    return readings
 
 
 def _by_path(files: Sequence[LandedFile]) -> dict[str, tuple[str, str, str, str]]:

@@ -11,13 +11,16 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from lake.contracts.table import Input, Table
-from lake.io import tables
+from lake.io import storage, tables
 from lake.names import UNKNOWN_KEY, Zone
 from lake.pipelines.curate_select import input_uri, selected, sql_of
 from lake.pipelines.run import Run
 
 Inputs = Mapping[str, int]
 """Name of an input -> its Delta version; an input that does not exist is left out."""
+
+COST = ("all", "partition", "version", "key")
+"""Ways to find the months that a changed input makes dirty, the cheapest first."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +65,23 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
     changed = [i for i in table.inputs if inputs.get(i.name) != before.get(i.name)]
     if not changed:
         return Work("")
-    names = ", ".join(i.name for i in changed)
+    reason = f"{', '.join(i.name for i in changed)} changed"
     months: set[str] = set()
-    for one in changed:
+    for one in sorted(changed, key=lambda one: COST.index(one.dirty)):
         found = _dirty_months(run, table, one, before.get(one.name), inputs.get(one.name))
         if found is None:
-            return Work(f"{names} changed")
+            return Work(reason)
         months |= found
-    return Work(f"{names} changed", frozenset(months))
+        if months and months >= _standing_months(run, table):  # nothing is left to find out
+            return Work(reason)
+    return Work(reason, frozenset(months))
+
+
+def _standing_months(run: Run, table: Table) -> set[str]:
+    """Months that the table has or once had."""
+    prefix = f"{table.partition_by}="
+    folders = storage.list_folders(run.spark, run.uri(Zone.CURATED, table.table))
+    return {folder.removeprefix(prefix) for folder in folders if folder.startswith(prefix)}
 
 
 def _dirty_months(run: Run, table: Table, one: Input, since: int | None, until: int | None) -> set[str] | None:

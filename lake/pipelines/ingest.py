@@ -145,11 +145,9 @@ def _read(
     unread = [f for f in landed_files if f.delivery_id not in present]
     if unread:
         rows = raw_rows(run.spark, unread, spec)
-        pairs = [(f.delivery_id, f.file.name) for f in unread]
-        names = run.spark.createDataFrame(pairs, "lake_delivery_id string, lake_file_name string")
         now = datetime.now(UTC)
-        rows = rows.join(F.broadcast(names), "lake_delivery_id").withColumn("lake_arrived_at", F.lit(now))
-        rows = rows.withColumn("lake_run_id", F.lit(run.run_id)).withColumn("ingest_date", F.lit(now.date()))
+        rows = rows.withColumn("lake_arrived_at", F.lit(now)).withColumn("lake_run_id", F.lit(run.run_id))
+        rows = rows.withColumn("ingest_date", F.lit(now.date()))
         layout = tables.Layout(POSITION, "ingest_date", POSITION)
         tables.append(rows, uri, layout)
         reached("ingest:raw_written")

@@ -1,0 +1,85 @@
+"""The demo shop from its sources to the star, against the ledger of its truth: every row, every defect, every cent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lake.generator import truth
+from lake.generator.demo_shop import generate
+from lake.generator.parameters import Parameters
+from lake.names import Zone
+from tests.e2e.shop_lab import PROJECT, Row, ShopLab, differences
+from tests.oracle import demo_truth
+
+FIRST, DAYS, ORDERS_PER_DAY = date(2024, 1, 27), 8, 30
+"""Eight days over the end of a month; every class of defect that is quarantined occurs."""
+
+
+@pytest.fixture(scope="module")
+def demo(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ShopLab, Path]]:
+    """The shop after one run over all its days, and the folder of its truth."""
+    lab = ShopLab(spark, tmp_path_factory.mktemp("demo"), shop="demo")
+    generate(Parameters(orders_per_day=ORDERS_PER_DAY, epoch=FIRST), FIRST, DAYS, lab.landing)
+    lab.step()
+    yield lab, truth.truth_folder(lab.landing)
+
+
+def normal(value: Any) -> Any:
+    """Values of either side in one form: moments in UTC without zone, decimals without ending zeros."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    if isinstance(value, float):
+        value = Decimal(str(value))
+    return value.normalize() + 0 if isinstance(value, Decimal) else value
+
+
+def in_form(rows: list[Row]) -> list[Row]:
+    """Rows with values in one form; whole numbers as decimals, since sources and entities differ in that only."""
+    return [
+        {name: normal(Decimal(value) if type(value) is int else value) for name, value in row.items()} for row in rows
+    ]
+
+
+@pytest.mark.parametrize("entity", ["customers", *demo_truth.EXPECTED])
+def test_cleansed_holds_exactly_what_is_true(demo: tuple[ShopLab, Path], entity: str) -> None:
+    lab, folder = demo
+    standing = [row for row in lab.rows(Zone.CLEANSED, entity) if row["deleted_at"] is None]
+    expected = demo_truth.expected_rows(folder, entity)
+    if entity in ("customers", "products"):  # versions of keys that are gone stay, closed
+        gone = truth.deleted(folder, entity)
+        expected = [row for row in expected if row.get("customer_id", row.get("product_id")) not in gone]
+    assert expected
+    assert not differences(in_form(standing), in_form(expected))
+
+
+def test_each_defect_is_in_quarantine_for_its_reason_and_no_clean_record_is(demo: tuple[ShopLab, Path]) -> None:
+    lab, folder = demo
+    expected = Counter(demo_truth.refused(folder))
+    found: Counter[tuple[str, str, int, str]] = Counter()
+    for feed in lab.run().catalogue.feeds:
+        records = {
+            (row["file_name"], row["record_number"], rule)
+            for row in lab.rows(Zone.QUARANTINE, feed)
+            for rule in row["failed_rules"]
+        }
+        found.update((feed, file, number, rule) for file, number, rule in records)
+    assert {rule for *_, rule in expected} >= {"malformed", "cast_unit_price", "required_order_id"}
+    assert found == expected
+
+
+def test_exact_copies_are_counted_as_duplicates_feed_by_feed(demo: tuple[ShopLab, Path]) -> None:
+    lab, folder = demo
+    found: Counter[str] = Counter()
+    for (feed, entity, disposition), count in lab.fates().items():
+        routed = {item.entity for item in lab.run().catalogue.feeds[feed].provides if item.route}
+        if disposition == "duplicate" and entity in routed:
+            found[feed] += count
+    assert dict(found) == demo_truth.duplicates(folder)
