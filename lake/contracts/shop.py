@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -21,6 +22,15 @@ class Connection(Strict):
     )
 
 
+class Generated(Strict):
+    """A made-up shop: what `jobs/generate.py` writes into its landing where nothing lies yet."""
+
+    seed: int = 7
+    first_date: date = Field(description="the first day, with which the shop's life begins")
+    days: Annotated[int, Field(ge=1)]
+    orders_per_day: Annotated[int, Field(ge=1)] = Field(description="mean of an ordinary day in the beginning")
+
+
 class Shop(Strict):
     """One shop; its feeds lie in `feeds/` beside it."""
 
@@ -28,6 +38,9 @@ class Shop(Strict):
     title: str
     description: str = ""
     landing: str = Field(description="folder or URI of the delivered files; relative: to the project")
+    generated: Generated | None = Field(
+        default=None, description="a made-up shop: run_pipeline writes these days into a landing that is not there yet"
+    )
     ignored: list[str] = Field(
         default=[], description="names in landing that no feed reads and nobody need hear of, with * and ?"
     )

@@ -6,6 +6,7 @@ from lake.errors import SourceError
 from lake.pipelines.blocking import refuse_when_blocked
 from lake.pipelines.cleanse import cleanse
 from lake.pipelines.curate import curate
+from lake.pipelines.generated_landing import fill_landing
 from lake.pipelines.ingest import ingest
 from lake.pipelines.publish import publish
 from lake.pipelines.run import Run
@@ -18,6 +19,7 @@ def run_pipeline(run: Run) -> str:
     Raises QualityGateError before curate when something is held or refused, and SourceError at the end when a file
     was refused beside good ones (everything else is published then).
     """
+    fill_landing(run)
     ingested = ingest(run)
     cleanse(run)
     refuse_when_blocked(run)

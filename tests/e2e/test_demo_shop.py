@@ -13,6 +13,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lake.generator import truth
+from lake.generator.classic_extracts import write_extracts
 from lake.generator.demo_shop import generate
 from lake.generator.parameters import Parameters
 from lake.names import Zone
@@ -83,3 +84,33 @@ def test_exact_copies_are_counted_as_duplicates_feed_by_feed(demo: tuple[ShopLab
         if disposition == "duplicate" and entity in routed:
             found[feed] += count
     assert dict(found) == demo_truth.duplicates(folder)
+
+
+CARRIED: dict[str, set[str]] = {
+    "orders": {"items_amount", "discount_amount", "tax_amount", "promotion_id"},
+    "order_lines": set(),
+    "customers": set(),
+    "products": set(),
+    "social_interactions": set(),
+    "sentiments": set(),
+}
+"""Entities of the five extracts, with the columns that these do not carry."""
+
+
+def test_five_classic_extracts_give_the_same_entities(
+    demo: tuple[ShopLab, Path], spark: SparkSession, tmp_path: Path
+) -> None:
+    _, folder = demo
+    lab = ShopLab(spark, tmp_path, shop="demo_csv")
+    write_extracts(Parameters(orders_per_day=ORDERS_PER_DAY, epoch=FIRST), FIRST, DAYS, lab.landing)
+    lab.ingest()
+    lab.cleanse()
+    orders = {row["order_id"] for row in demo_truth.expected_rows(folder, "orders")}
+    sold = {row["order_id"] for row in demo_truth.expected_rows(folder, "order_lines")}
+    for entity, absent in CARRIED.items():
+        expected = [
+            {name: value for name, value in row.items() if name not in absent}
+            for row in demo_truth.standing_rows(folder, entity)
+            if row.get("order_id", "") in {*(orders & sold), ""}
+        ]
+        assert not differences(in_form(lab.rows(Zone.CLEANSED, entity)), in_form(expected)), entity

@@ -151,13 +151,15 @@ EXPECTED: dict[str, Expected] = {
 }
 
 
+def _customer(row: Row) -> Row:
+    facts = {name: row[name] for name in ("country", "city", "sex", "email", "birth_date", "signup_date")}
+    identity = {"customer_namespace": "shop", "customer_id": str(row["id_customer"])}
+    return identity | facts | {"effective_at": row["updated_at"], "full_name": _name(row)}
+
+
 def customers(folder: Path) -> list[Row]:
     """Versions of the shop's customers and of the loyalty members, who are known by their address."""
-    found: list[Row] = []
-    for row in truth.versions(folder, "customers").to_pylist():
-        facts = {name: row[name] for name in ("country", "city", "sex", "email", "birth_date", "signup_date")}
-        identity = {"customer_namespace": "shop", "customer_id": str(row["id_customer"])}
-        found.append(identity | facts | {"effective_at": row["updated_at"], "full_name": _name(row)})
+    found = [_customer(row) for row in truth.versions(folder, "customers").to_pylist()]
     nothing = dict.fromkeys(("city", "sex", "birth_date", "signup_date"))
     for row in truth.current(folder, "loyalty").to_pylist():
         identity = {"customer_namespace": "email", "customer_id": row["email"], "email": row["email"]}
@@ -173,6 +175,14 @@ def expected_rows(folder: Path, entity: str) -> list[Row]:
     one = EXPECTED[entity]
     rows = truth.versions(folder, one.of) if one.history else truth.current(folder, one.of)
     return [{name: value(row) for name, value in one.columns.items()} for row in rows.to_pylist()]
+
+
+def standing_rows(folder: Path, entity: str) -> list[Row]:
+    """The newest version of each key of the shop's own database that is not gone, as `expected_rows` says it."""
+    if entity == "customers":
+        return [_customer(row) for row in truth.current(folder, "customers").to_pylist()]
+    one = EXPECTED[entity]
+    return [{n: value(row) for n, value in one.columns.items()} for row in truth.current(folder, one.of).to_pylist()]
 
 
 def refused(folder: Path) -> Iterator[tuple[str, str, int, str]]:
