@@ -1,4 +1,4 @@
-"""`lake contracts`: lint, render, diagram."""
+"""`lake contracts`: lint, render, diagram, transformations."""
 
 from __future__ import annotations
 
@@ -45,3 +45,21 @@ def diagram(check: bool = typer.Option(False, "--check", help="Only compare with
     from lake.contracts.loading import load_tables
 
     write_rendered(PROJECT / "docs", {"model.md": model_document(load_tables(conf_folder()))}, check)
+
+
+@app.command()
+def transformations(check: bool = typer.Option(False, "--check", help="Only compare with the committed files")) -> None:
+    """Write to docs/transformations how each cleansed table is made; made-up shops say how many records are refused."""
+    from lake.contracts.loading import load_catalogue
+    from lake.contracts.transformations import transformation_documents
+    from lake.generator.demo_shop import refused_records
+
+    shops = {name: load_catalogue(conf_folder(), name) for name in chosen_shops(None)}
+    counted = {
+        (name, feed, rule): count
+        for name, catalogue in shops.items()
+        if catalogue.shop.generated is not None
+        for (feed, rule), count in refused_records(catalogue.shop.generated).items()
+    }
+    documents = transformation_documents(shops, counted)
+    write_rendered(PROJECT / "docs" / "transformations", documents, check, ".md")

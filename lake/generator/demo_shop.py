@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
 import yaml
 
+from lake.contracts.shop import Generated
 from lake.errors import UsageError_
 from lake.generator.clock import day_number
 from lake.generator.lifecycle import LONGEST_LIFE
@@ -28,6 +30,19 @@ def generate(parameters: Parameters, first: date, days: int, landing: Path) -> N
     _claim(parameters, landing)
     landing.mkdir(parents=True, exist_ok=True)
     run(parameters, first, days, landing, TruthWriter(truth_folder(landing)))
+
+
+def parameters_of(days: Generated) -> Parameters:
+    """The parameters of the shop that `generated:` of a shop.yaml names."""
+    return Parameters(seed=days.seed, epoch=days.first_date, orders_per_day=days.orders_per_day)
+
+
+def refused_records(days: Generated) -> Counter[tuple[str, str]]:
+    """(feed, rule) -> records of these days that must be in quarantine; no file is written."""
+    truth = TruthWriter(Path(), keep=True)
+    run(parameters_of(days), days.first_date, days.days, None, truth)
+    rows = truth.kept_rows("defects").to_pylist()
+    return Counter((row["feed"], row["rule"]) for row in rows if row["fate"] == "quarantined")
 
 
 def _claim(parameters: Parameters, landing: Path) -> None:

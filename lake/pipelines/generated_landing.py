@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from lake.generator.demo_shop import generate
-from lake.generator.parameters import Parameters
+from lake.generator.demo_shop import generate, parameters_of
 from lake.generator.truth import truth_folder
 from lake.pipelines.landing import landing_uri
 from lake.pipelines.run import Run
@@ -20,11 +19,10 @@ def fill_landing(run: Run) -> None:
     days, place = run.catalogue.shop.generated, Path(landing_uri(run).removeprefix("file:"))
     if days is None or run.plan or not place.is_absolute() or place.exists():
         return
-    parameters = Parameters(seed=days.seed, epoch=days.first_date, orders_per_day=days.orders_per_day)
     partial = place.with_name(f"{place.name}.partial")
     for left in (partial, truth_folder(partial), truth_folder(place)):
         shutil.rmtree(left, ignore_errors=True)
-    generate(parameters, days.first_date, days.days, partial)
+    generate(parameters_of(days), days.first_date, days.days, partial)
     truth_folder(partial).rename(truth_folder(place))
     partial.rename(place)
     run.progress.step("generated", landing=str(place), first=str(days.first_date), days=days.days)

@@ -33,13 +33,14 @@ SOURCES = {"source_feed", "source_file", "source_record"}
 Row = dict[str, Any]
 
 
-def written_shop(folder: Path, feeds: Iterable[Mapping[str, Any]], **shop: Any) -> Path:
-    """A `conf/` with one shop called `lab` of these feeds, and the project's entities and tables."""
+def written_shop(folder: Path, feeds: Iterable[Mapping[str, Any]], *, marts: bool = True, **shop: Any) -> Path:
+    """A `conf/` with one shop called `lab` of these feeds, the project's entities and tables (or the star alone)."""
     conf = folder / "conf"
     (conf / "shops/lab/feeds").mkdir(parents=True, exist_ok=True)
     for name in ("entities", "tables"):
         if not (conf / name).exists():
-            shutil.copytree(PROJECT / "conf" / name, conf / name)
+            left_out = None if marts else shutil.ignore_patterns("marts")
+            shutil.copytree(PROJECT / "conf" / name, conf / name, ignore=left_out)
     contract = {"shop": "lab", "title": "Lab", "landing": "landing", "currency": "EUR", "time_zone": "Europe/Paris"}
     _write(conf / "shops/lab/shop.yaml", "../../schema/shop.json", contract | shop)
     for feed in feeds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -17,6 +18,7 @@ from lake.generator.classic_extracts import write_extracts
 from lake.generator.demo_shop import generate
 from lake.generator.parameters import Parameters
 from lake.names import Zone
+from tests.e2e.demo_samples import SOURCES, sample
 from tests.e2e.shop_lab import PROJECT, Row, ShopLab, differences
 from tests.oracle import demo_truth
 
@@ -84,6 +86,15 @@ def test_exact_copies_are_counted_as_duplicates_feed_by_feed(demo: tuple[ShopLab
         if disposition == "duplicate" and entity in routed:
             found[feed] += count
     assert dict(found) == demo_truth.duplicates(folder)
+
+
+@pytest.mark.parametrize("feed", SOURCES)
+def test_the_samples_of_each_kind_of_source_are_what_a_run_makes(demo: tuple[ShopLab, Path], feed: str) -> None:
+    path, found = PROJECT / "docs/samples" / f"{feed}.md", sample(demo[0], feed)
+    if os.environ.get("LAKE_WRITE_SAMPLES"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(found, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == found, "look whether it is right; LAKE_WRITE_SAMPLES=1 writes it"
 
 
 CARRIED: dict[str, set[str]] = {

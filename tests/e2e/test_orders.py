@@ -116,7 +116,7 @@ THIRD = {"orders": "o2,,guest.example,2024-01-31_23:30:00,paid,EUR,10,0,1,11"}
 @pytest.fixture(scope="module")
 def lab(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopLab]:
     folder = tmp_path_factory.mktemp("orders")
-    found = ShopLab(spark, folder, written_shop(folder, [feed(name) for name in FILES]))
+    found = ShopLab(spark, folder, written_shop(folder, [feed(name) for name in FILES], marts=False))
     deliver(found, 1, **FIRST)
     found.step()
     yield found

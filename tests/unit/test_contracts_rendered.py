@@ -10,8 +10,10 @@ import pytest
 import yaml
 
 from lake.contracts.diagrams import model_document
-from lake.contracts.loading import load_tables
+from lake.contracts.loading import list_shops, load_catalogue, load_tables
 from lake.contracts.schemas import rendered_schemas
+from lake.contracts.transformations import transformation_documents
+from lake.generator.demo_shop import refused_records
 
 PROJECT = Path(__file__).resolve().parents[2]
 FILES = sorted((PROJECT / "conf").rglob("*.yaml"))
@@ -25,6 +27,18 @@ def test_the_committed_schemas_are_as_rendered() -> None:
 def test_the_committed_model_document_is_as_rendered() -> None:
     rendered = model_document(load_tables(PROJECT / "conf"))
     assert (PROJECT / "docs" / "model.md").read_text(encoding="utf-8") == rendered, "run: lake contracts diagram"
+
+
+def test_the_committed_transformations_are_as_rendered_and_count_what_the_truth_refuses() -> None:
+    shops = {name: load_catalogue(PROJECT / "conf", name) for name in list_shops(PROJECT / "conf")}
+    generated = shops["demo"].shop.generated
+    assert generated is not None
+    counted = {("demo", *key): count for key, count in refused_records(generated).items()}
+    committed = {path.name: path.read_text(encoding="utf-8") for path in (PROJECT / "docs/transformations").iterdir()}
+    assert committed == transformation_documents(shops, counted), "run: lake contracts transformations"
+    assert f"| cast_quantity | text that is no decimal | {counted['demo', 'order_items', 'cast_quantity']} |" in (
+        committed["order_lines.md"]
+    )
 
 
 def test_every_foreign_key_stands_in_the_diagrams_with_its_cardinality() -> None:
