@@ -24,7 +24,7 @@ BLANKS = (
 """White space at either end that `trim` removes: Unicode's, no-break spaces and byte order marks included."""
 
 _THOUSANDS = {"": "", ",": ",", ".": ".", "'": "'\u2019", "space": " \u00a0\u202f"}
-_ZONED_LETTER = re.compile(r"[XxzVO]")
+_ZONED_LETTER = re.compile("[VvzOXxZ]")
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}\z"
 _ISO_TIME = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?(Z|[+-]\d{2}(:?\d{2})?)?\z"
 _OFFSET = r"(Z|:\d{2}(\.\d+)?[+-]\d{2}(:?\d{2})?)\z"

@@ -59,23 +59,22 @@ def test_cleansed_holds_exactly_what_is_true(demo: tuple[ShopLab, Path], entity:
     if entity in ("customers", "products"):  # versions of keys that are gone stay, closed
         gone = truth.deleted(folder, entity)
         expected = [row for row in expected if row.get("customer_id", row.get("product_id")) not in gone]
+    if entity == "categories":  # a list without times: each day's is a version
+        standing = list({row["category_id"]: row for row in standing}.values())
     assert expected
     assert not differences(in_form(standing), in_form(expected))
 
 
 def test_each_defect_is_in_quarantine_for_its_reason_and_no_clean_record_is(demo: tuple[ShopLab, Path]) -> None:
     lab, folder = demo
-    expected = Counter(demo_truth.refused(folder))
-    found: Counter[tuple[str, str, int, str]] = Counter()
+    expected = {(feed, file, number): rule for feed, file, number, rule in demo_truth.refused(folder)}
+    found: dict[tuple[str, str, int], set[str]] = {}
     for feed in lab.run().catalogue.feeds:
-        records = {
-            (row["file_name"], row["record_number"], rule)
-            for row in lab.rows(Zone.QUARANTINE, feed)
-            for rule in row["failed_rules"]
-        }
-        found.update((feed, file, number, rule) for file, number, rule in records)
-    assert {rule for *_, rule in expected} >= {"malformed", "cast_unit_price", "required_order_id"}
-    assert found == expected
+        for row in lab.rows(Zone.QUARANTINE, feed):
+            found.setdefault((feed, row["file_name"], row["record_number"]), set()).update(row["failed_rules"])
+    assert set(expected.values()) >= {"malformed", "cast_unit_price", "required_order_id"}
+    assert found.keys() == expected.keys()
+    assert {place for place, rule in expected.items() if rule not in found[place]} == set()
 
 
 def test_exact_copies_are_counted_as_duplicates_feed_by_feed(demo: tuple[ShopLab, Path]) -> None:

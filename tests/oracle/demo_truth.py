@@ -31,6 +31,16 @@ def _text(name: str) -> Value:
     return lambda row: None if row[name] is None else str(row[name])
 
 
+def canonical(address: str | None) -> str | None:
+    """An address as the mailbox knows it: Google passes over dots, it and some others over what follows a plus."""
+    if address is None:
+        return None
+    name, _, domain = address.lower().partition("@")
+    if domain in ("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "icloud.com"):
+        name = name.partition("+")[0]
+    return f"{name.replace('.', '') if domain == 'gmail.com' else name}@{domain}"
+
+
 def _name(row: Row) -> str:
     return " ".join(part for part in (row["first_name"], row["last_name"]) if part)
 
@@ -56,7 +66,7 @@ EXPECTED: dict[str, Expected] = {
             **_same("channel", "payment_method", "country", "currency", "promotion_id", "coupon_code"),
             **_same("items_amount", "discount_amount", "shipping_amount", "tax_amount", "total_amount"),
             "customer_namespace": lambda r: "email" if r["id_customer"] is None and r["guest_email"] else "shop",
-            "customer_id": lambda r: r["guest_email"] if r["id_customer"] is None else str(r["id_customer"]),
+            "customer_id": lambda r: canonical(r["guest_email"]) if r["id_customer"] is None else str(r["id_customer"]),
         },
     ),
     "order_lines": Expected(
@@ -139,12 +149,18 @@ EXPECTED: dict[str, Expected] = {
     ),
     "fx_rates": Expected("fx_rates", _same("rate_date", "base_currency", "quote_currency", "rate")),
     "blacklist": Expected(
-        "blacklist", {**_cols(listing_reason="reason"), **_same("email", "listed_from", "listed_until")}
+        "blacklist",
+        {
+            "email": lambda r: canonical(r["email"]),
+            **_cols(listing_reason="reason"),
+            **_same("listed_from", "listed_until"),
+        },
     ),
     "page_views": Expected(
         "web_hits",
         {
-            **_cols(viewed_at="requested_at", visitor_id="visitor", ip_address="client_address", http_status="status"),
+            **_cols(viewed_at="requested_at", ip_address="client_address", http_status="status"),
+            "visitor_id": lambda r: None if r["visitor"] == "-" else r["visitor"],
             "page_path": lambda r: r["path"].partition("?")[0],
         },
     ),
@@ -152,7 +168,8 @@ EXPECTED: dict[str, Expected] = {
 
 
 def _customer(row: Row) -> Row:
-    facts = {name: row[name] for name in ("country", "city", "sex", "email", "birth_date", "signup_date")}
+    facts = {name: row[name] for name in ("country", "city", "sex", "birth_date", "signup_date")}
+    facts["email"] = canonical(row["email"])
     identity = {"customer_namespace": "shop", "customer_id": str(row["id_customer"])}
     return identity | facts | {"effective_at": row["updated_at"], "full_name": _name(row)}
 
@@ -162,7 +179,8 @@ def customers(folder: Path) -> list[Row]:
     found = [_customer(row) for row in truth.versions(folder, "customers").to_pylist()]
     nothing = dict.fromkeys(("city", "sex", "birth_date", "signup_date"))
     for row in truth.current(folder, "loyalty").to_pylist():
-        identity = {"customer_namespace": "email", "customer_id": row["email"], "email": row["email"]}
+        address = canonical(row["email"])
+        identity = {"customer_namespace": "email", "customer_id": address, "email": address}
         facts = {"country": row["country"], "effective_at": row["signup_at"], "full_name": _name(row)}
         found.append(identity | facts | nothing)
     return found

@@ -256,6 +256,25 @@ def test_times_are_moments_of_their_zone_and_its_clock_changes_are_marked(spark:
     _assert_typed(spark, _feed(time_zone=zone), pairs, "Asia/Tokyo")
 
 
+@pytest.mark.parametrize(
+    ("layout", "text"),
+    [
+        ("dd/MMM/yyyy:HH:mm:ss Z", "02/Jan/2024:00:30:00 +0100"),
+        ("yyyy-MM-dd HH:mm:ssXXX", "2024-01-02 00:30:00+01:00"),
+        ("yyyy-MM-dd HH:mm:ss VV", "2024-01-02 00:30:00 Europe/Berlin"),
+        ("yyyy-MM-dd HH:mm:ss O", "2024-01-01 20:30:00 GMT-3"),
+    ],
+)
+def test_a_time_that_names_its_offset_is_not_moved_by_the_zone_of_the_feed(
+    spark: SparkSession, layout: str, text: str
+) -> None:
+    column = _column("timestamp", formats=[layout])
+    rows = spark.createDataFrame([(text,)], f"{column.name} string")
+    found = typed(rows, [column], _feed(time_zone="Europe/Paris"), "America/New_York").first()
+    assert found is not None and found[column.name] == datetime(2024, 1, 1, 23, 30)
+    assert not found["lake_casts"] and not found["lake_clock"]
+
+
 def test_dates_that_no_calendar_has_fail_their_cast(spark: SparkSession) -> None:
     pairs = [
         (_column("date"), _date),
