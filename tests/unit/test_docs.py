@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-from collections.abc import Iterator
-from functools import cache
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import pytest
 import typer
 
 from lake import crash_points, errors
+from lake.arguments import job_parser
 from lake.cli import main
 from lake.errors import ExitCode, LakeError
+from lake.generator.arguments import generate_parser, split_parser
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -52,12 +55,14 @@ def commands(page: Path) -> Iterator[list[str]]:
                 continue
 
 
+PARSERS: dict[str, Callable[[], ArgumentParser]] = {"jobs/generate.py": generate_parser, "jobs/split.py": split_parser}
+"""Jobs whose options are not those of every job."""
+
+
 def job_options(job: str) -> set[str]:
-    """The options of a job, out of its own text and, where it has those that all share, of lake/arguments.py."""
-    text = (PROJECT / job).read_text(encoding="utf-8")
-    if "job_parser" in text:
-        text += (PROJECT / "lake/arguments.py").read_text(encoding="utf-8")
-    return set(re.findall(r'add_argument\(\s*"(--[\w-]+)"', text))
+    """The options that a job knows."""
+    known = PARSERS.get(job, partial(job_parser, Path(job).stem, ""))()
+    return set(re.findall(r"(?<![\w-])--[\w-]+", known.format_help()))
 
 
 def script_options(script: str) -> set[str]:

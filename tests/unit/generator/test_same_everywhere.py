@@ -15,8 +15,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.generate import main, parser
+from jobs.generate import main
 from lake.arguments import exit_with
+from lake.generator.arguments import generate_parser
 from lake.generator.demo_shop import generate
 from lake.generator.parameters import Parameters
 from lake.generator.randomness import Dice, rounded_share
@@ -113,6 +114,6 @@ def test_no_spark_is_imported_and_the_job_writes_where_it_is_told(tmp_path: Path
 
 def test_a_day_before_the_shops_life_is_wrong_use(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as left:
-        exit_with(main, parser(), ["--from", "2023-12-31", "--landing", str(tmp_path / "here")])
+        exit_with(main, generate_parser(), ["--from", "2023-12-31", "--landing", str(tmp_path / "here")])
     assert left.value.code == 2 and "--epoch" in capsys.readouterr().err
     assert not (tmp_path / "here").exists()

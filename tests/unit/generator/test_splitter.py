@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.split import main, parser
+from jobs.split import main
 from lake.arguments import exit_with
 from lake.errors import EnvironmentError_, SourceError, UsageError_
+from lake.generator.arguments import split_parser
 from lake.generator.splitter import Described, Table, split, write_csv, write_json, write_sqlite
 from lake.pipelines.split import split_extract
 
@@ -128,7 +129,7 @@ def test_the_job_writes_the_three_parts_and_counts_them(tmp_path: Path, capsys: 
     extract(tmp_path / "sales.csv")
     with pytest.raises(SystemExit) as left:
         asked = ["--extract", str(tmp_path / "sales.csv"), "--to", str(tmp_path), "--entity", "orders=order_id:buyer"]
-        exit_with(main, parser(), asked)
+        exit_with(main, split_parser(), asked)
     assert left.value.code == 0
     said = capsys.readouterr().out.splitlines()
     counts = {
@@ -138,5 +139,5 @@ def test_the_job_writes_the_three_parts_and_counts_them(tmp_path: Path, capsys: 
     for line, (name, parts) in zip(said, counts.items(), strict=True):
         assert line == f"{name}: {parts['json']} json, {parts['database']} database, {parts['csv']} csv"
     with pytest.raises(SystemExit) as left:
-        exit_with(main, parser(), ["--extract", str(tmp_path / "none.csv"), "--to", str(tmp_path)])
+        exit_with(main, split_parser(), ["--extract", str(tmp_path / "none.csv"), "--to", str(tmp_path)])
     assert left.value.code == 5
