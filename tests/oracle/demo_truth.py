@@ -169,7 +169,7 @@ EXPECTED: dict[str, Expected] = {
 
 def _customer(row: Row) -> Row:
     facts = {name: row[name] for name in ("country", "city", "sex", "birth_date", "signup_date")}
-    facts["email"] = canonical(row["email"])
+    facts |= {"email": canonical(row["email"]), "sex": row["sex"] or None}
     identity = {"customer_namespace": "shop", "customer_id": str(row["id_customer"])}
     return identity | facts | {"effective_at": row["updated_at"], "full_name": _name(row)}
 
@@ -203,11 +203,14 @@ def standing_rows(folder: Path, entity: str) -> list[Row]:
     return [{n: value(row) for n, value in one.columns.items()} for row in truth.current(folder, one.of).to_pylist()]
 
 
-def refused(folder: Path) -> Iterator[tuple[str, str, int, str]]:
-    """(feed, file, record number, rule) of each record that must be in quarantine."""
+def refused(folder: Path) -> Iterator[tuple[str, str, int | str, str]]:
+    """(feed, file, record number, rule) of each record that must be in quarantine.
+
+    The table of products is written whole each day, so that a record's place says nothing: its key stands for it.
+    """
     for row in truth.ledger(folder).to_pylist():
         if row["fate"] == "quarantined":
-            yield row["feed"], row["file"], row["record_number"], row["rule"]
+            yield row["feed"], row["file"], row["record_number"] or row["key"], row["rule"]
 
 
 def duplicates(folder: Path) -> dict[str, int]:
