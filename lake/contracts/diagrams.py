@@ -78,8 +78,8 @@ def _grains(tables: Iterable[Table]) -> Iterator[str]:
 
 
 def _marts(tables: Iterable[Table]) -> Iterator[str]:
-    yield "| mart | what | grain | reads |"
-    yield "| --- | --- | --- | --- |"
+    yield "| mart | of | what | grain | reads |"
+    yield "| --- | --- | --- | --- | --- |"
     for table in tables:
         reads = ", ".join(item.name for item in table.inputs)
-        yield f"| {table.table} | {table.description} | {table.grain} | {reads} |"
+        yield f"| {table.table} | {table.mart or ''} | {table.description} | {table.grain} | {reads} |"

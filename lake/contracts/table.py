@@ -45,6 +45,9 @@ class Table(Strict):
 
     table: Name
     kind: Literal["dimension", "fact", "mart"]
+    mart: Literal["users", "sales", "marketing", "web"] | None = Field(
+        default=None, description="the data mart that a table of kind `mart` belongs to"
+    )
     description: str
     grain: str
     key: list[Name] = Field(min_length=1)

@@ -38,7 +38,7 @@ class Work:
 
 def fingerprint(run: Run, table: Table) -> str:
     """SHA-256 over all that decides what the table holds besides its inputs: SQL, contract, the entities it reads."""
-    shown = {"description", "analyze", "bucket_by", "published", "format", "aliases"}
+    shown = {"description", "analyze", "bucket_by", "published", "format", "aliases", "mart"}
     contract = table.model_dump(mode="json", exclude=shown)
     absent = [i.name for i in table.inputs if i.name in run.catalogue.absent]
     entities = [run.catalogue.entities[i.name] for i in table.inputs if i.name in run.catalogue.entities]
