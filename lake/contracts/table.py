@@ -29,14 +29,17 @@ class Input(Strict):
     validity) from the version's start on, judged by `moment`.
     `key`: the months of this table's rows whose `key` is that of a changed row of the input, as they stand and as they
     would be made out of the rows of the input `through` (left out: the input itself) with such a key.
+    `since`: the months from the earliest `valid_from_at` of the input's changed rows on, where any row may read them.
     `all`: any change rebuilds the table. `optional`: shops that lack this table read it as empty.
+    `neighbours`: with `partition`, the months before and after a changed one as well.
     """
 
     name: Name
-    dirty: Literal["partition", "version", "key", "all"] = "all"
+    dirty: Literal["partition", "version", "key", "since", "all"] = "all"
     key: Name | None = None
     moment: Name | None = None
     through: Name | None = None
+    neighbours: bool = False
     optional: bool = False
 
 

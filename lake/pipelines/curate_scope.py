@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +71,7 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
         found = _dirty_months(run, table, one, before.get(one.name), inputs.get(one.name))
         if found is None:
             return Work(reason)
-        months |= found
+        months |= with_neighbours(found) if one.neighbours else found
         if months and months >= _standing_months(run, table):  # nothing is left to find out
             return Work(reason)
     return Work(reason, frozenset(months))
@@ -101,8 +101,31 @@ def _dirty_months(run: Run, table: Table, one: Input, since: int | None, until: 
             return _months_of_changed_versions(run, table, one, since, until)
         case "key":
             return _months_of_changed_keys(run, table, one, since, until)
+        case "since":
+            return _months_since_changed_rows(run, table, one, since, until)
         case "all":
             return None
+
+
+def with_neighbours(months: Iterable[str]) -> set[str]:
+    """The months (YYYY-MM) with the one before and the one after each."""
+    counted = [int(month[:4]) * 12 + int(month[5:]) - 1 for month in months]
+    near = {number + step for number in counted for step in (-1, 0, 1)}
+    return {f"{number // 12:04d}-{number % 12 + 1:02d}" for number in near}
+
+
+def _months_since_changed_rows(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:
+    """Months of the table's rows from the earliest start of a changed row of the input on."""
+    changed = tables.changed_rows(run.spark, input_uri(run, one.name), since, until)
+    if changed is None:
+        return None
+    # a day earlier: starts are UTC, months are local
+    first = changed.agg(F.date_format(F.date_sub(F.min("valid_from_at"), 1), "yyyy-MM")).first()
+    if first is None or first[0] is None:
+        return set()
+    month = F.col(str(table.partition_by))
+    standing = tables.read(run.spark, run.uri(Zone.CURATED, table.table)).where(month >= first[0])
+    return {row[0] for row in standing.select(month).distinct().collect()}
 
 
 def _months_of_changed_versions(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:

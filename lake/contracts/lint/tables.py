@@ -92,6 +92,11 @@ def _input_problems(scope: Scope, table: Sourced[Table]) -> Iterator[Problem]:
         if item.dirty == "key" or (item.dirty == "partition" and item.key):
             yield from _key_problems(scope, table, position)
         yield from _requirement_problems(scope, table, position)
+        if item.dirty == "since" and "valid_from_at" not in (_columns_of(scope, item.name) or {"valid_from_at"}):
+            text = f"'{item.name}' has no `valid_from_at`, from which on its rows count; use `key` or `all`"
+            yield table.problem((*key, "dirty"), text)
+        if item.neighbours and item.dirty != "partition":
+            yield table.problem((*key, "neighbours"), "is for `dirty: partition`; remove it")
         if item.dirty == "partition" and not _is_by_month(scope, item.name):
             text = f"'{item.name}' has no months of its own; use `version` or `all`"
             yield table.problem((*key, "dirty"), text)
