@@ -1,4 +1,4 @@
--- dim_date: The calendar in the shop's local dates, whole years from the first to the last sale, return, payment or rate of exchange.
+-- dim_date: The calendar in the shop's local dates, whole years from the first to the last sale, return, payment, rate of exchange, visit, post or figure of advertising.
 -- Grain: one row per day.
 -- Rendered from conf/tables by `lake ddl render`; a test fails when the two differ. Publishing binds the same text.
 --
@@ -29,7 +29,7 @@ create table ${release_db}.dim_date (
 )
 using orc
 location '${location}'
-comment 'The calendar in the shop\'s local dates, whole years from the first to the last sale, return, payment or rate of exchange. Grain: one row per day.'
+comment 'The calendar in the shop\'s local dates, whole years from the first to the last sale, return, payment, rate of exchange, visit, post or figure of advertising. Grain: one row per day.'
 tblproperties ('halles.kind' = 'dimension', 'halles.key' = 'date_key');
 
 create database if not exists ${shop_db};
@@ -48,7 +48,7 @@ create or replace view ${shop_db}.dim_date (
   calendar_quarter comment 'Quarter with its year, as YYYY-Qn',
   calendar_month comment 'Month with its year, as YYYY-MM, join facts on it too, so that only their months are read'
 )
-comment 'The calendar in the shop\'s local dates, whole years from the first to the last sale, return, payment or rate of exchange.'
+comment 'The calendar in the shop\'s local dates, whole years from the first to the last sale, return, payment, rate of exchange, visit, post or figure of advertising.'
 as select
   date_key,
   calendar_date,

@@ -25,7 +25,7 @@ create table ${release_db}.dim_promotion (
   budget_amount decimal(18,4) comment 'Planned cost',
   budget_currency string comment 'ISO 4217 code of the budget',
   is_deleted boolean comment 'The source no longer lists it',
-  is_inferred boolean comment 'Orders or lines name it, no source describes it yet'
+  is_inferred boolean comment 'Orders, lines, campaigns or visits name it, no source describes it yet'
 )
 using orc
 location '${location}'
@@ -46,7 +46,7 @@ create or replace view ${shop_db}.dim_promotion (
   budget_amount comment 'Planned cost',
   budget_currency comment 'ISO 4217 code of the budget',
   is_deleted comment 'The source no longer lists it',
-  is_inferred comment 'Orders or lines name it, no source describes it yet'
+  is_inferred comment 'Orders, lines, campaigns or visits name it, no source describes it yet'
 )
 comment 'Price promotions and coupons, as they stand.'
 as select

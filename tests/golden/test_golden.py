@@ -1,7 +1,8 @@
 """Every curated table against its golden cases: `<table>/<case>/given/<input>.csv` in, `expected.csv` out.
 
 A given or expected file may leave columns out: they are null, or not compared. An empty cell is null. `#a/b`
-stands for the durable key of the business key (a, b), `#a/b@2024-01-01 00:00:00` for the key of its version.
+stands for the durable key of the business key (a, b), `#a/b@2024-01-01 00:00:00` for the key of its version, `#=/a/b`
+for the durable key of the one value `/a/b`.
 An input without a file is an empty table. `only.txt` holds a predicate over the result.
 """
 
@@ -36,6 +37,8 @@ def _contract(table: str) -> Table:
 
 
 def _cell(text: str) -> str | None:
+    if text.startswith("#="):
+        return str(durable_key(text[2:]))
     if text.startswith("#"):
         member, _, moment = text[1:].partition("@")
         parts = [part or None for part in member.split("/")]

@@ -1,5 +1,6 @@
--- dim_date: one row per day, from 1 January of the first to 31 December of the last year with a sale, return, payment or
--- rate of exchange. Reads order_lines, orders, returns, payments and fx_rates (cleansed); local dates of the shop.
+-- dim_date: one row per day, from 1 January of the first to 31 December of the last year with a sale, return, payment,
+-- rate of exchange, visit, post or figure of advertising. Reads order_lines, orders, returns, payments, fx_rates,
+-- page_views, social_interactions and ad_stats (cleansed); local dates of the shop.
 with
 event_dates as (
   select
@@ -30,6 +31,24 @@ event_dates as (
     min(rate_date) as first_date,
     max(rate_date) as last_date
   from fx_rates
+  where deleted_at is null
+  union all
+  select
+    min(view_date) as first_date,
+    max(view_date) as last_date
+  from page_views
+  where deleted_at is null
+  union all
+  select
+    min(interaction_date) as first_date,
+    max(interaction_date) as last_date
+  from social_interactions
+  where deleted_at is null
+  union all
+  select
+    min(ad_date) as first_date,
+    max(ad_date) as last_date
+  from ad_stats
   where deleted_at is null
 ),
 

@@ -1,8 +1,8 @@
--- dim_product: one row per product and version, inferred members for products that only lines name, and -1.
--- Reads products_versions (lake/transforms/history.py over products), order_lines and returns (cleansed), and
--- category_paths (lake/sql/views) for products that name a category of the catalogue instead of writing it out.
+-- dim_product: one row per product and version, inferred members for products that only lines or posts name, and -1.
+-- Reads products_versions (lake/transforms/history.py over products), order_lines, returns and social_interactions
+-- (cleansed), and category_paths (lake/sql/views) for products that name a category of the catalogue.
 with
-named_by_lines as (
+named_elsewhere as (
   select product_id
   from order_lines
   where deleted_at is null
@@ -10,12 +10,17 @@ named_by_lines as (
   select product_id
   from returns
   where deleted_at is null
+  union
+  select explode(from_json(product_ids, 'array<string>')) as product_id
+  from social_interactions
+  where deleted_at is null and product_ids <> '[]'
 ),
 
 inferred as (
   select named.product_id
-  from named_by_lines as named
+  from named_elsewhere as named
   left anti join products_versions as known on named.product_id = known.product_id
+  where named.product_id is not null
 ),
 
 described as (

@@ -1,5 +1,6 @@
--- dim_promotion: one row per promotion, inferred members for those that only orders or their lines name, and -1.
--- Reads promotions, order_lines and orders (cleansed). The row is that of now; a removed promotion stays, marked.
+-- dim_promotion: one row per promotion, inferred members for those that only orders, their lines, campaigns or visits
+-- name, and -1. Reads promotions, order_lines, orders, campaigns and page_views (cleansed). The row is that of now; a
+-- removed promotion stays, marked.
 with
 named as (
   select promotion_id
@@ -8,6 +9,14 @@ named as (
   union
   select promotion_id
   from orders
+  where deleted_at is null and promotion_id is not null
+  union
+  select promotion_id
+  from campaigns
+  where promotion_id is not null
+  union
+  select promotion_id
+  from page_views
   where deleted_at is null and promotion_id is not null
 ),
 

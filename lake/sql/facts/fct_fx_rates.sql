@@ -1,6 +1,7 @@
 -- fct_fx_rates: one row per pair of currencies and calendar day, from the pair's first rate to the last day with a
--- rate, sale, return or payment; a day without a rate has the last known one. Pairs are those that the source gives,
--- and their inverse where it does not give that. Reads fx_rates, order_lines, orders, returns and payments (cleansed).
+-- rate, sale, return, payment or figure of advertising; a day without a rate has the last known one. Pairs are those
+-- that the source gives, and their inverse where it does not give that. Reads fx_rates, order_lines, orders, returns,
+-- payments and ad_stats (cleansed).
 with
 given as (
   select
@@ -39,6 +40,8 @@ event_dates as (
   select max(return_date) as last_date from returns
   union all
   select max(payment_date) as last_date from payments
+  union all
+  select max(ad_date) as last_date from ad_stats
 ),
 
 spans as (

@@ -1,0 +1,38 @@
+-- dim_page: one row per page of the web shop that was answered, and the unknown member.
+-- Reads viewed_pages (lake/sql/views, over page_views).
+with
+pages as (
+  select
+    page,
+    min(page_kind) as page_kind,
+    min(funnel_step) as funnel_step,
+    min(product_id) as product_id
+  from viewed_pages
+  where page is not null
+  group by page
+),
+
+members as (
+  select
+    durable_key(array(page)) as page_key,
+    page,
+    page_kind,
+    funnel_step,
+    durable_key(array(product_id)) as product_key
+  from pages
+  union all
+  select
+    cast(-1 as bigint) as page_key,
+    'unknown' as page,
+    'unknown' as page_kind,
+    cast(null as int) as funnel_step,
+    cast(-1 as bigint) as product_key
+)
+
+select
+  page_key,
+  page,
+  page_kind,
+  funnel_step,
+  product_key
+from members
