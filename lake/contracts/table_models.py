@@ -17,10 +17,14 @@ def model_name(table: Table) -> str:
 
 
 def views_read(folder: Traversable, text: str) -> dict[str, str]:
-    """Name -> SELECT of the shared views that a SELECT reads, by name. Views read inputs only, no other view."""
+    """Name -> SELECT of the shared views that a SELECT reads, each after those that it reads itself."""
     views = folder.joinpath(VIEWS)
     if not views.is_dir():
         return {}
     names = sorted(file.name.removesuffix(".sql") for file in views.iterdir() if file.name.endswith(".sql"))
-    read = [name for name in names if re.search(rf"\b(?:from|join)\s+{name}\b", text)]
-    return {name: views.joinpath(f"{name}.sql").read_text(encoding="utf-8") for name in read}
+    found: dict[str, str] = {}
+    for name in names:
+        if re.search(rf"\b(?:from|join)\s+{name}\b", text):
+            below = views.joinpath(f"{name}.sql").read_text(encoding="utf-8")
+            found |= views_read(folder, below) | {name: below}
+    return found

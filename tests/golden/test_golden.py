@@ -2,7 +2,7 @@
 
 A given or expected file may leave columns out: they are null, or not compared. An empty cell is null. `#a/b`
 stands for the durable key of the business key (a, b), `#a/b@2024-01-01 00:00:00` for the key of its version, `#=/a/b`
-for the durable key of the one value `/a/b`.
+for the durable key of the one value `/a/b`, `\\#a` for the text `#a`.
 An input without a file is an empty table. `only.txt` holds a predicate over the result.
 """
 
@@ -37,6 +37,8 @@ def _contract(table: str) -> Table:
 
 
 def _cell(text: str) -> str | None:
+    if text.startswith("\\#"):
+        return text[1:]
     if text.startswith("#="):
         return str(durable_key(text[2:]))
     if text.startswith("#"):

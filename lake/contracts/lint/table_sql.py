@@ -43,7 +43,8 @@ def _one(table: Sourced[Table], name: str, text: str, views: Mapping[str, str]) 
             file = f"lake/sql/{VIEWS}/{view}.sql"
             yield Problem(file, below.line, "", f"does not parse: {below.reason}; mend the SQL")
             return
-        inputs = (inputs - {view}) | below[1]
+        inputs = inputs | below[1]
+    inputs = inputs - views.keys()
     declared = {column.name for column in table.model.columns}
     if columns is not None and set(columns) != declared:
         missing = ", ".join(sorted(declared - set(columns)))

@@ -2,7 +2,20 @@
 -- null where the server answered with an error. Numbers of orders are no pages of their own, nor are the addresses that
 -- programs try: whatever the feed gives no kind is one page.
 select
-  page_views.*,
+  page_view_id,
+  viewed_at,
+  view_date,
+  view_month,
+  visitor_id,
+  ip_address,
+  user_agent,
+  page_path,
+  page_kind,
+  product_id,
+  order_id,
+  campaign_id,
+  promotion_id,
+  channel,
   case
     when http_status >= 400 then null
     when page_kind = 'other' then '(other)'
