@@ -25,7 +25,9 @@ create table ${release_db}.dim_promotion (
   budget_amount decimal(18,4) comment 'Planned cost',
   budget_currency string comment 'ISO 4217 code of the budget',
   is_deleted boolean comment 'The source no longer lists it',
-  is_inferred boolean comment 'Orders, lines, campaigns or visits name it, no source describes it yet'
+  is_inferred boolean comment 'Orders, lines, campaigns or visits name it, no source describes it yet',
+  first_date date comment 'First local day',
+  last_date date comment 'Last local day, included, null: until further notice'
 )
 using orc
 location '${location}'
@@ -46,7 +48,9 @@ create or replace view ${shop_db}.dim_promotion (
   budget_amount comment 'Planned cost',
   budget_currency comment 'ISO 4217 code of the budget',
   is_deleted comment 'The source no longer lists it',
-  is_inferred comment 'Orders, lines, campaigns or visits name it, no source describes it yet'
+  is_inferred comment 'Orders, lines, campaigns or visits name it, no source describes it yet',
+  first_date comment 'First local day',
+  last_date comment 'Last local day, included, null: until further notice'
 )
 comment 'Price promotions and coupons, as they stand.'
 as select
@@ -61,5 +65,7 @@ as select
   budget_amount,
   budget_currency,
   is_deleted,
-  is_inferred
+  is_inferred,
+  first_date,
+  last_date
 from ${release_db}.dim_promotion;

@@ -52,7 +52,9 @@ members as (
     budget_amount,
     budget_currency,
     deleted_at is not null as is_deleted,
-    false as is_inferred
+    false as is_inferred,
+    to_date(from_utc_timestamp(starts_at, :time_zone)) as first_date,
+    to_date(from_utc_timestamp(ends_at - interval 1 second, :time_zone)) as last_date
   from promotions
   union all
   select
@@ -67,7 +69,9 @@ members as (
     null as budget_amount,
     null as budget_currency,
     false as is_deleted,
-    is_inferred
+    is_inferred,
+    null as first_date,
+    null as last_date
   from undescribed
 )
 
@@ -83,5 +87,7 @@ select
   budget_amount,
   budget_currency,
   is_deleted,
-  is_inferred
+  is_inferred,
+  first_date,
+  last_date
 from members

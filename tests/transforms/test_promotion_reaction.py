@@ -1,0 +1,116 @@
+"""Promotions whose effect is known: four hundred of them, drawn by a fixed seed, against what the mart says of each."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from lake.contracts.entity import Entity
+from lake.contracts.table_models import views_read
+from lake.generator.parameters import Parameters
+from lake.generator.promotion_trials import Trials, simulated
+from lake.transforms.history import entity_versions
+from lake.transforms.keys import register_functions
+from tests.oracle.star import durable_key
+
+PROJECT = Path(__file__).resolve().parents[2]
+DAYS = 1650
+
+
+def _bind(spark: SparkSession, name: str, rows: pd.DataFrame, schema: str) -> None:
+    spark.createDataFrame(rows, schema).createOrReplaceTempView(name)
+
+
+def _bind_counts(spark: SparkSession, trials: Trials, keys: list[int]) -> None:
+    start = date(1970, 1, 1) + timedelta(days=trials.first_day)
+
+    def rows_of(counts: np.ndarray) -> pd.DataFrame:
+        day, product = np.nonzero(counts)
+        times = counts[day, product]
+        days, products = np.repeat(day, times), np.repeat(product, times)
+        return pd.DataFrame({"day": [start + timedelta(days=int(d)) for d in days], "product": products})
+
+    sold, seen = rows_of(trials.lines), rows_of(trials.views)
+    sold["product"] = [keys[product] for product in sold["product"]]
+    _bind(spark, "fct_sales", sold, "order_date date, product_key bigint")
+    seen["product"] = [str(product) for product in seen["product"]]
+    views = spark.createDataFrame(seen, "view_date date, product_id string")
+    nulls = (
+        "page_view_id",
+        "view_month",
+        "ip_address",
+        "user_agent",
+        "order_id",
+        "campaign_id",
+        "promotion_id",
+        "channel",
+    )
+    views.withColumns(
+        {name: F.lit(None).cast("string") for name in nulls}
+        | {"viewed_at": F.lit(None).cast("timestamp"), "deleted_at": F.lit(None).cast("timestamp")}
+        | {"visitor_id": F.lit("v"), "page_kind": F.lit("product"), "http_status": F.lit(200)}
+        | {"page_path": F.concat(F.lit("/product/"), "product_id")}
+    ).createOrReplaceTempView("page_views")
+
+
+def _bind_promotions(spark: SparkSession, trials: Trials, withdrawn: list[tuple[str, date | None]]) -> None:
+    epoch = date(1970, 1, 1)
+    spans = [(one.id, epoch + timedelta(days=one.first), epoch + timedelta(days=one.last)) for one in trials.promotions]
+    rows = pd.DataFrame([(durable_key(i), i, pd.Timestamp(a), a, b, False) for i, a, b in spans])
+    kinds = "promotion_key bigint, promotion_id string, starts_at timestamp, first_date date, last_date date"
+    _bind(spark, "dim_promotion", rows, f"{kinds}, is_deleted boolean")
+    scope = [
+        (one.id, "product", str(at), None) for one in trials.promotions for at in np.flatnonzero(trials.scope(one))
+    ]
+    spark.createDataFrame(
+        scope, "promotion_id string, scope_kind string, scope_id string, deleted_at timestamp"
+    ).createOrReplaceTempView("promotion_scopes")
+    history = [(i, pd.Timestamp("2020-01-01").to_pydatetime(), "active", None) for i, _ in withdrawn]
+    history += [(i, pd.Timestamp(gone).to_pydatetime(), "withdrawn", None) for i, gone in withdrawn if gone]
+    for name, members in (("products", history), ("categories", [])):
+        entity = Entity.model_validate(yaml.safe_load((PROJECT / f"conf/entities/{name}.yaml").read_text()))
+        known = "product_id string, effective_at timestamp, product_status string, deleted_at timestamp"
+        frame = spark.createDataFrame(members, known if members else "category_id string, deleted_at timestamp")
+        missing = [c for c in entity.columns if c.name not in frame.columns]
+        frame = frame.withColumns({c.name: F.lit(None).cast(c.type) for c in missing})
+        entity_versions(frame, entity).createOrReplaceTempView(f"{name}_versions")
+
+
+@pytest.mark.long
+def test_known_effects_lie_in_their_intervals_and_promotions_without_one_are_not_flagged(spark: SparkSession) -> None:
+    trials = simulated(Parameters(seed=1, orders_per_day=40), DAYS)
+    products = trials.lines.shape[1]
+    start = date(1970, 1, 1) + timedelta(days=trials.first_day)
+    last = [int(np.flatnonzero(trials.lines[:, at]).max(initial=0)) for at in range(products)]
+    # a product that was not sold in the last 200 days is gone since a day after its last sale
+    gone = [start + timedelta(days=day + 1) if day < DAYS - 200 else None for day in last]
+    register_functions(spark)
+    _bind_counts(spark, trials, [durable_key(str(at)) for at in range(products)])
+    _bind_promotions(spark, trials, [(str(at), day) for at, day in enumerate(gone)])
+    _bind(spark, "fct_social_interactions", pd.DataFrame([("-", start, "", False, -1, -1)]),
+          "interaction_id string, interaction_date date, interaction_month string, has_text boolean, "
+          "product_key bigint, promotion_key bigint")  # fmt: skip
+    _bind(spark, "fct_sentiments", pd.DataFrame([("-", "", 0.0, True)]),
+          "interaction_id string, interaction_month string, score double, is_latest boolean")  # fmt: skip
+    text = (PROJECT / "lake/sql/marts/promotion_reaction.sql").read_text()
+    for name, view in views_read(PROJECT / "lake/sql", text).items():
+        spark.sql(view).createOrReplaceTempView(name)
+
+    rows = spark.sql(text).where("effect is not null").collect()
+
+    known = {one.id: one for one in trials.promotions}
+    for measure, name in (("sales", "sales_percent"), ("visits", "visits_percent")):
+        judged = [(getattr(known[row["promotion_id"]], name) / 100, row) for row in rows if row["measure"] == measure]
+        assert len(judged) >= 390
+        held = [row["effect_low"] <= effect <= row["effect_high"] for effect, row in judged]
+        flagged = [row["is_significant"] for effect, row in judged if effect == 1]
+        assert len(flagged) >= 100
+        assert sum(held) / len(held) >= 0.92, measure
+        assert sum(flagged) / len(flagged) <= 0.08, measure
