@@ -14,6 +14,7 @@ from lake.errors import ExitCode, LakeError
 NOUNS = {
     "contracts": "Check the YAML files; render schemas and diagrams.",
     "feeds": "List, show, check and scaffold the feeds of a shop.",
+    "kpis": "Render the KPI dictionary and its sheet.",
     "ddl": "Render hive_ddl/ from the contracts.",
     "config": "Show the settings that hold.",
     "releases": "List, show, roll back and resume published releases.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
+from lake.contracts.kpi import Kpi
 from lake.contracts.problems import Problem
 from lake.contracts.shop import Shop
 from lake.contracts.table import Table
@@ -21,7 +22,7 @@ class Catalogue:
     """A shop with its feeds by name, and the entities and tables that all shops share.
 
     `tables` are those that the shop has, in dependency order: a table comes after the tables that it reads; `absent`
-    are the others. `warnings` stop nothing.
+    are the others. `kpis` is the dictionary of key figures. `warnings` stop nothing.
     """
 
     shop: Shop
@@ -29,6 +30,7 @@ class Catalogue:
     entities: dict[str, Entity]
     tables: dict[str, Table]
     absent: dict[str, Table] = field(default_factory=dict)
+    kpis: dict[str, Kpi] = field(default_factory=dict)
     disabled_feeds: dict[str, Feed] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 

@@ -12,8 +12,10 @@ from typing import TypeVar
 from lake.contracts.catalogue import Catalogue
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
+from lake.contracts.kpi import Kpi
 from lake.contracts.lint import lint
 from lake.contracts.lint.foreign_keys import foreign_key_problems
+from lake.contracts.lint.kpis import kpi_problems
 from lake.contracts.lint.scope import Scope, Sourced
 from lake.contracts.lint.table_sql import sql_problems
 from lake.contracts.lint.tables import in_dependency_order, table_problems
@@ -104,6 +106,13 @@ def load_tables(conf: Path) -> dict[str, Table]:
     return in_dependency_order({name: found.model for name, found in scope.tables.items()})
 
 
+def load_kpis(conf: Path) -> dict[str, Kpi]:
+    """The KPI dictionary, without any shop; ContractError as for a catalogue, a stale kpi_sheet.sql aside."""
+    scope, reading = read_scope(conf, None)
+    raise_problems([*reading.problems, *kpi_problems(scope)])
+    return {name: found.model for name, found in scope.kpis.items()}
+
+
 def check_shop(conf: Path, shop: str) -> tuple[Catalogue | None, list[Problem]]:
     """The catalogue (None where a file is broken) and all problems; warnings are inside the catalogue."""
     scope, reading = read_scope(conf, shop)
@@ -121,6 +130,7 @@ def check_shop(conf: Path, shop: str) -> tuple[Catalogue | None, list[Problem]]:
         entities={name: found.model for name, found in scope.entities.items()},
         tables=in_dependency_order(tables),
         absent={name: found.model for name, found in scope.tables.items() if name not in tables},
+        kpis={name: found.model for name, found in scope.kpis.items()},
         warnings=tuple(warnings),
     )
     return catalogue, []
@@ -137,4 +147,5 @@ def read_scope(conf: Path, shop: str | None) -> tuple[Scope, Reading]:
         entity.model.entity: entity for entity in reading.read_all(conf / "entities", Entity, "entity")
     }
     tables = {table.model.table: table for table in reading.read_all(conf / "tables", Table, "table")}
-    return Scope(found, feeds_by_name, entities, tables, frozenset(reading.broken), sql_folder(conf)), reading
+    kpis = {kpi.model.kpi: kpi for kpi in reading.read_all(conf / "kpis", Kpi, "kpi")}
+    return Scope(found, feeds_by_name, entities, tables, frozenset(reading.broken), sql_folder(conf), kpis), reading

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
+from lake.contracts.kpi import Kpi
 from lake.contracts.shop import Shop
 from lake.contracts.table import Table
 from lake.settings import LakeConfiguration
@@ -18,6 +19,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "feed": Feed,
     "entity": Entity,
     "table": Table,
+    "kpi": Kpi,
     "lake": LakeConfiguration,
 }
 

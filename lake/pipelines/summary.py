@@ -4,35 +4,40 @@ from __future__ import annotations
 
 import shlex
 
+from pyspark.sql import Row
+
 from lake.io import tables
 from lake.names import Zone
 from lake.pipelines.publish import PublishReport
 from lake.pipelines.run import Run
 
-LABELS = {
-    "revenue": "revenue",
-    "returns": "returns",
-    "orders": "orders",
-    "units": "units sold",
-    "average_basket": "average basket",
-    "new_customers": "new customers",
-}
-
 
 def key_figures(run: Run) -> list[str]:
-    """The lines of the last month in `kpi_sheet`; none before the first curate."""
+    """The last month of `kpi_sheet`, labelled and ordered by the dictionary; none before the first curate."""
     uri = run.uri(Zone.CURATED, "kpi_sheet")
     if not tables.exists(run.spark, uri):
         return []
     rows = tables.read(run.spark, uri).where("calendar_month = (select max(calendar_month) from delta.`" + uri + "`)")
-    found = sorted(rows.collect(), key=lambda row: list(LABELS).index(row["kpi"]) if row["kpi"] in LABELS else 99)
+    kpis = run.catalogue.kpis
+    labelled = [(kpis[row["kpi"]], row) for row in rows.collect() if row["kpi"] in kpis]
+    found = sorted(labelled, key=lambda pair: (pair[0].position, pair[1]["currency"]))
     if not found:
         return []
-    lines = [f"{run.catalogue.shop.title}, {found[0]['calendar_month']}"]
-    for row in found:
-        value = f"{row['value']:,.4f} {row['currency']}" if row["unit"] == "amount" else f"{row['value']:,.0f}"
-        lines.append(f"  {LABELS.get(row['kpi'], row['kpi']):<16}{value:>24}")
-    return lines
+    width = max(len(kpi.label.en) for kpi, _ in found) + 2
+    lines = [f"{run.catalogue.shop.title}, {found[0][1]['calendar_month']}"]
+    return lines + [f"  {kpi.label.en:<{width}}{_shown(row):>24}" for kpi, row in found]
+
+
+def _shown(row: Row) -> str:
+    match row["unit"]:
+        case "amount":
+            return f"{row['value']:,.4f} {row['currency']}"
+        case "rate":
+            return f"{row['value']:.1%}"
+        case "score":
+            return f"{row['value']:.2f}"
+        case _:
+            return f"{row['value']:,.0f}"
 
 
 def where_to_ask(run: Run, report: PublishReport) -> list[str]:

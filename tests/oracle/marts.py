@@ -121,63 +121,76 @@ def top_products(tables: Tables) -> list[Row]:
     return rows
 
 
-def customers_by_country(tables: Tables) -> list[Row]:
-    """People by the country of their registered identity."""
-    person = {row["customer_key"]: row["person_key"] for row in tables["dim_customer"]}
-    buyers = {person[line["customer_key"]] for line in tables["fct_sales"]}
-    people: dict[str, list[Row]] = defaultdict(list)
+def people(tables: Tables) -> dict[int, Row]:
+    """person_key -> the person's best values, whether all described identities are gone, sales and month of joining."""
+    identities: dict[int, list[Row]] = defaultdict(list)
     for row in tables["dim_customer"]:
-        if row["is_current"] and row["person_key"] == row["customer_key"] != -1:
-            people[row["country"] or "unknown"].append(row)
+        if row["is_current"] and row["customer_key"] != -1:
+            identities[row["person_key"]].append(row)
+    sales: dict[int, list[Row]] = defaultdict(list)
+    for line in tables["fct_sales"]:
+        sales[line["customer_key"]].append(line)
+    found = {}
+    for person, rows in identities.items():
+        rows.sort(
+            key=lambda r: (r["is_deleted"], r["is_inferred"], r["customer_namespace"] == "email", r["customer_key"])
+        )
+        described = [row for row in rows if not row["is_inferred"]]
+        lines = [line for row in rows for line in sales[row["customer_key"]]]
+        signups = [row["signup_date"].isoformat()[:7] for row in rows if row["signup_date"] is not None]
+        found[person] = {
+            "country": next((row["country"] for row in rows if row["country"]), "unknown"),
+            "is_deleted": bool(described) and all(row["is_deleted"] for row in described),
+            "lines": lines,
+            "joined_month": min(signups or [line["sale_month"] for line in lines], default=None),
+        }
+    return found
+
+
+def customers_by_country(tables: Tables) -> list[Row]:
+    """People by the first known country of their identities."""
+    countries: dict[str, list[Row]] = defaultdict(list)
+    for person in people(tables).values():
+        countries[person["country"]].append(person)
     return [
         {
             "country": country,
             "customer_count": len(rows),
-            "buyer_count": sum(row["person_key"] in buyers for row in rows),
+            "buyer_count": sum(bool(row["lines"]) for row in rows),
             "deleted_customer_count": sum(row["is_deleted"] for row in rows),
         }
-        for country, rows in people.items()
+        for country, rows in countries.items()
     ]
 
 
 def kpi_sheet(tables: Tables) -> list[Row]:
-    """Every figure of every month."""
+    """Every figure of every month, under its id and its short name."""
     sold, back = tables["fct_sales"], tables["fct_returns"]
-    joined = _months_of_joining(tables)
+    joined = [person["joined_month"] for person in people(tables).values() if person["joined_month"]]
     values: dict[tuple[str, str, str, str], Decimal] = {}
     money = {(r["sale_month"], r["currency"]) for r in sold} | {(r["return_month"], r["currency"]) for r in back}
     for month, currency in money:
         sales = [r for r in sold if (r["sale_month"], r["currency"]) == (month, currency)]
         returned = [r for r in back if (r["return_month"], r["currency"]) == (month, currency)]
-        values["revenue", month, "amount", currency] = _sum(sales, "net_amount")
+        values["chiffre_affaire_par_mois", month, "amount", currency] = _sum(sales, "net_amount")
         values["returns", month, "amount", currency] = _sum(returned, "net_amount")
         if orders := len({r["order_id"] for r in sales}):
             basket = (_sum(sales, "net_amount") / orders).quantize(ZERO, ROUND_HALF_UP)
             values["average_basket", month, "amount", currency] = basket
-    for month in {month for month, _ in money} | set(joined):
+    months = {month for month, _ in money}
+    for month in months:
         sales = [r for r in sold if r["sale_month"] == month]
-        values["units", month, "count", "XXX"] = _sum(sales, "quantity")
+        units = _sum(sales, "quantity")
+        returned_units = _sum([r for r in back if r["return_month"] == month], "quantity")
+        values["units", month, "count", "XXX"] = units
         values["orders", month, "count", "XXX"] = ZERO + len({r["order_id"] for r in sales})
-        values["new_customers", month, "count", "XXX"] = ZERO + joined.count(month)
+        if units:
+            values["return_rate", month, "rate", "XXX"] = (-returned_units / units).quantize(ZERO, ROUND_HALF_UP)
+    for month in months | set(joined):
+        values["new_customers_per_month", month, "count", "XXX"] = ZERO + joined.count(month)
+    short = {"chiffre_affaire_par_mois": "revenue", "new_customers_per_month": "new_customers"}
     return [
-        {"kpi": kpi, "calendar_month": month, "value": value, "unit": unit, "currency": currency}
+        {"kpi": name, "calendar_month": month, "value": value, "unit": unit, "currency": currency}
         for (kpi, month, unit, currency), value in values.items()
+        for name in dict.fromkeys((kpi, short.get(kpi, kpi)))
     ]
-
-
-def _months_of_joining(tables: Tables) -> list[str]:
-    """One month per person: of the earliest sign-up, else of the first sale; others are left out."""
-    identities: dict[int, list[Row]] = defaultdict(list)
-    for row in tables["dim_customer"]:
-        if row["is_current"] and row["customer_key"] != -1:
-            identities[row["person_key"]].append(row)
-    sales: dict[int, list[str]] = defaultdict(list)
-    for line in tables["fct_sales"]:
-        sales[line["customer_key"]].append(line["sale_month"])
-    months = []
-    for rows in identities.values():
-        if signups := [row["signup_date"] for row in rows if row["signup_date"] is not None]:
-            months.append(min(signups).isoformat()[:7])
-        elif bought := [month for row in rows for month in sales[row["customer_key"]]]:
-            months.append(min(bought))
-    return months

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lake.contracts.lint.entities import entity_problems
 from lake.contracts.lint.feeds import feed_problems
 from lake.contracts.lint.foreign_keys import foreign_key_problems
+from lake.contracts.lint.kpis import kpi_problems, sheet_problems
 from lake.contracts.lint.provisions import provision_problems
 from lake.contracts.lint.scope import Scope
 from lake.contracts.lint.shops import shop_problems
@@ -21,6 +22,8 @@ CHECKS = (
     table_problems,
     foreign_key_problems,
     sql_problems,
+    kpi_problems,
+    sheet_problems,
 )
 
 

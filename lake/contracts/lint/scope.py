@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from typing import Generic, TypeVar
 
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
+from lake.contracts.kpi import Kpi
 from lake.contracts.problems import KeyPath, Problem
 from lake.contracts.shop import Shop
 from lake.contracts.strict import Strict
@@ -39,3 +40,4 @@ class Scope:
     tables: dict[str, Sourced[Table]]
     broken: frozenset[str]
     sql: Traversable
+    kpis: dict[str, Sourced[Kpi]] = field(default_factory=dict)

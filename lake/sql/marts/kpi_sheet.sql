@@ -1,103 +1,180 @@
--- kpi_sheet: one number per key figure, local month and currency (XXX, ISO 4217's "no currency", for plain counts).
--- Reads fct_sales, fct_returns and dim_customer. Every month with a sale, a return or a new customer has all counts;
--- a month without orders in a currency has no average basket in it.
+-- kpi_sheet: a number per key figure, local month and currency (XXX, ISO 4217's "no currency", where it is no amount).
+-- Rendered from conf/kpis by `lake kpis render`: write there, not here. What a shop's tables do not hold has no row.
 with
-lines as (
+chiffre_affaire_par_mois as (
+  select
+    period as calendar_month,
+    currency,
+    sum(revenue_amount) as value
+  from sales_by_month
+  where period_type = 'month'
+  group by period, currency
+),
+
+returns as (
+  select
+    period as calendar_month,
+    currency,
+    sum(return_amount) as value
+  from sales_by_month
+  where period_type = 'month'
+  group by period, currency
+),
+
+orders as (
+  with
+  counted as (
+    select
+      sale_month as calendar_month,
+      count(distinct order_id) as order_count
+    from fct_sales
+    group by sale_month
+    union all
+    select
+      period as calendar_month,
+      0 as order_count
+    from sales_by_month
+    where period_type = 'month'
+    group by period
+  )
+
+  select
+    calendar_month,
+    'XXX' as currency,
+    sum(order_count) as value
+  from counted
+  group by calendar_month
+),
+
+units as (
+  select
+    period as calendar_month,
+    'XXX' as currency,
+    sum(units) as value
+  from sales_by_month
+  where period_type = 'month'
+  group by period
+),
+
+average_basket as (
   select
     sale_month as calendar_month,
     currency,
-    order_id,
-    quantity,
-    net_amount as revenue_amount,
-    cast(0 as decimal(18, 4)) as return_amount
+    sum(net_amount) / count(distinct order_id) as value
   from fct_sales
-  union all
-  select
-    return_month as calendar_month,
-    currency,
-    null as order_id,
-    cast(0 as decimal(18, 4)) as quantity,
-    cast(0 as decimal(18, 4)) as revenue_amount,
-    net_amount as return_amount
-  from fct_returns
+  group by sale_month, currency
 ),
 
-money as (
+avg_cart_per_month as (
   select
-    calendar_month,
+    order_month as calendar_month,
     currency,
-    cast(sum(revenue_amount) as decimal(18, 4)) as revenue_amount,
-    cast(sum(return_amount) as decimal(18, 4)) as return_amount,
-    cast(sum(revenue_amount) / nullif(count(distinct order_id), 0) as decimal(18, 4)) as average_basket_amount
-  from lines
-  group by calendar_month, currency
+    avg(total_amount) as value
+  from dim_order
+  where not is_deleted and total_amount is not null
+  group by order_month, currency
 ),
 
-activity as (
+new_customers_per_month as (
+  with
+  counted as (
+    select
+      joined_month as calendar_month,
+      count(*) as people_count
+    from people
+    where joined_month is not null
+    group by joined_month
+    union all
+    select
+      period as calendar_month,
+      0 as people_count
+    from sales_by_month
+    where period_type = 'month'
+    group by period
+  )
+
   select
     calendar_month,
-    sum(quantity) as units,
-    count(distinct order_id) as order_count
-  from lines
+    'XXX' as currency,
+    sum(people_count) as value
+  from counted
   group by calendar_month
 ),
 
-first_sales as (
+return_rate as (
   select
-    customer_key,
-    min(sale_month) as first_month
-  from fct_sales
-  group by customer_key
-),
-
-people as (
-  select
-    customer.person_key,
-    coalesce(
-      concat(lpad(year(min(customer.signup_date)), 4, '0'), '-', lpad(month(min(customer.signup_date)), 2, '0')),
-      min(sales.first_month)
-    ) as calendar_month
-  from dim_customer as customer
-  left join first_sales as sales on customer.customer_key = sales.customer_key
-  where customer.is_current and customer.customer_key <> -1
-  group by customer.person_key
-),
-
-new_customers as (
-  select
-    calendar_month,
-    count(*) as new_customer_count
-  from people
-  where calendar_month is not null
-  group by calendar_month
-),
-
-counts as (
-  select
-    coalesce(activity.calendar_month, new_customers.calendar_month) as calendar_month,
-    cast(coalesce(activity.units, 0) as decimal(18, 4)) as units,
-    cast(coalesce(activity.order_count, 0) as decimal(18, 4)) as order_count,
-    cast(coalesce(new_customers.new_customer_count, 0) as decimal(18, 4)) as new_customer_count
-  from activity
-  full outer join new_customers on activity.calendar_month = new_customers.calendar_month
+    period as calendar_month,
+    'XXX' as currency,
+    sum(-return_units) / nullif(sum(units), 0) as value
+  from sales_by_month
+  where period_type = 'month'
+  group by period
 ),
 
 figures as (
   select
+    explode(array('chiffre_affaire_par_mois', 'revenue')) as kpi,
     calendar_month,
-    currency,
+    cast(value as decimal(18, 4)) as value,
     'amount' as unit,
-    explode(
-      map('revenue', revenue_amount, 'returns', return_amount, 'average_basket', average_basket_amount)
-    ) as (kpi, value)
-  from money
+    currency
+  from chiffre_affaire_par_mois
   union all
   select
+    'returns' as kpi,
     calendar_month,
-    'XXX' as currency,
+    cast(value as decimal(18, 4)) as value,
+    'amount' as unit,
+    currency
+  from returns
+  union all
+  select
+    'orders' as kpi,
+    calendar_month,
+    cast(value as decimal(18, 4)) as value,
     'count' as unit,
-    explode(map('units', units, 'orders', order_count, 'new_customers', new_customer_count)) as (kpi, value)
-  from counts
+    currency
+  from orders
+  union all
+  select
+    'units' as kpi,
+    calendar_month,
+    cast(value as decimal(18, 4)) as value,
+    'count' as unit,
+    currency
+  from units
+  union all
+  select
+    'average_basket' as kpi,
+    calendar_month,
+    cast(value as decimal(18, 4)) as value,
+    'amount' as unit,
+    currency
+  from average_basket
+  union all
+  select
+    explode(array('avg_cart_per_month', 'average_cart')) as kpi,
+    calendar_month,
+    cast(value as decimal(18, 4)) as value,
+    'amount' as unit,
+    currency
+  from avg_cart_per_month
+  union all
+  select
+    explode(array('new_customers_per_month', 'new_customers')) as kpi,
+    calendar_month,
+    cast(value as decimal(18, 4)) as value,
+    'count' as unit,
+    currency
+  from new_customers_per_month
+  union all
+  select
+    'return_rate' as kpi,
+    calendar_month,
+    cast(value as decimal(18, 4)) as value,
+    'rate' as unit,
+    currency
+  from return_rate
 )
 
 select
