@@ -29,7 +29,11 @@ create table ${release_db}.sales_by_day (
   revenue_amount decimal(18,4) comment 'Net sales: gross less discounts, before returns',
   return_units decimal(18,4) comment 'Units that came back (negative)',
   return_line_count bigint comment 'Returned lines',
-  return_amount decimal(18,4) comment 'Net amount of returns in the period they came back (negative)'
+  return_amount decimal(18,4) comment 'Net amount of returns in the period they came back (negative)',
+  net_revenue_amount decimal(18,4) comment 'Revenue less returns: revenue_amount + return_amount',
+  previous_revenue_amount decimal(18,4) comment 'revenue_amount of the same country, category, channel and currency on the day before, null before the shop\'s first day',
+  last_year_revenue_amount decimal(18,4) comment 'The same on the same date a year ago (of 29 February: 0), to compare totals, add up both periods: a group without business has no row',
+  is_partial boolean comment 'The last day with a sale or return, which may not be over'
 )
 using orc
 location '${location}'
@@ -54,7 +58,11 @@ create or replace view ${shop_db}.sales_by_day (
   revenue_amount comment 'Net sales: gross less discounts, before returns',
   return_units comment 'Units that came back (negative)',
   return_line_count comment 'Returned lines',
-  return_amount comment 'Net amount of returns in the period they came back (negative)'
+  return_amount comment 'Net amount of returns in the period they came back (negative)',
+  net_revenue_amount comment 'Revenue less returns: revenue_amount + return_amount',
+  previous_revenue_amount comment 'revenue_amount of the same country, category, channel and currency on the day before, null before the shop\'s first day',
+  last_year_revenue_amount comment 'The same on the same date a year ago (of 29 February: 0), to compare totals, add up both periods: a group without business has no row',
+  is_partial comment 'The last day with a sale or return, which may not be over'
 )
 comment 'Sales and returns of each day by country, category and channel.'
 as select
@@ -73,5 +81,9 @@ as select
   revenue_amount,
   return_units,
   return_line_count,
-  return_amount
+  return_amount,
+  net_revenue_amount,
+  previous_revenue_amount,
+  last_year_revenue_amount,
+  is_partial
 from ${release_db}.sales_by_day;

@@ -28,7 +28,11 @@ create table ${release_db}.sales_by_month (
   revenue_amount decimal(18,4) comment 'Net sales: gross less discounts, before returns',
   return_units decimal(18,4) comment 'Units that came back (negative)',
   return_line_count bigint comment 'Returned lines',
-  return_amount decimal(18,4) comment 'Net amount of returns in the period they came back (negative)'
+  return_amount decimal(18,4) comment 'Net amount of returns in the period they came back (negative)',
+  net_revenue_amount decimal(18,4) comment 'Revenue less returns: revenue_amount + return_amount',
+  previous_revenue_amount decimal(18,4) comment 'revenue_amount of the same country, category, channel and currency in the month, quarter or year before, null before the shop\'s first day',
+  last_year_revenue_amount decimal(18,4) comment 'The same in the same period a year ago, to compare totals, add up both periods: a group without business has no row',
+  is_partial boolean comment 'The shop\'s first day with a sale or return lies inside the period, or its last one does not reach the end'
 )
 using orc
 location '${location}'
@@ -52,7 +56,11 @@ create or replace view ${shop_db}.sales_by_month (
   revenue_amount comment 'Net sales: gross less discounts, before returns',
   return_units comment 'Units that came back (negative)',
   return_line_count comment 'Returned lines',
-  return_amount comment 'Net amount of returns in the period they came back (negative)'
+  return_amount comment 'Net amount of returns in the period they came back (negative)',
+  net_revenue_amount comment 'Revenue less returns: revenue_amount + return_amount',
+  previous_revenue_amount comment 'revenue_amount of the same country, category, channel and currency in the month, quarter or year before, null before the shop\'s first day',
+  last_year_revenue_amount comment 'The same in the same period a year ago, to compare totals, add up both periods: a group without business has no row',
+  is_partial comment 'The shop\'s first day with a sale or return lies inside the period, or its last one does not reach the end'
 )
 comment 'Sales and returns of each month, quarter and year by country, category and channel.'
 as select
@@ -70,5 +78,9 @@ as select
   revenue_amount,
   return_units,
   return_line_count,
-  return_amount
+  return_amount,
+  net_revenue_amount,
+  previous_revenue_amount,
+  last_year_revenue_amount,
+  is_partial
 from ${release_db}.sales_by_month;

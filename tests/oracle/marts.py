@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ def marts(tables: Tables) -> dict[str, list[Row]]:
         "sales_by_day": sales_by_day(lines),
         "sales_by_month": sales_by_month(lines),
         "top_products": top_products(tables),
+        "sales_by_product": sales_by_product(tables),
         "customers_by_country": customers_by_country(tables),
         "kpi_sheet": kpi_sheet(tables),
     }
@@ -54,6 +56,7 @@ def _measures(lines: list[Row]) -> Row:
         "return_units": _sum(back, "quantity"),
         "return_line_count": len(back),
         "return_amount": _sum(back, "net_amount"),
+        "net_revenue_amount": _sum(sold, "net_amount") + _sum(back, "net_amount"),
     }
 
 
@@ -72,7 +75,24 @@ def sales_by_day(lines: list[Row]) -> list[Row]:
     groups = defaultdict(list)
     for line in lines:
         groups[tuple(line[name] for name in names)].append(line)
-    return [dict(zip(names, group, strict=True)) | _measures(members) for group, members in groups.items()]
+    rows = [dict(zip(names, group, strict=True)) | _measures(members) for group, members in groups.items()]
+    days = [row["calendar_date"] for row in rows]
+    for row in rows:
+        day = row["calendar_date"]
+        row["previous_revenue_amount"] = _revenue_of(rows, row, "calendar_date", day - timedelta(1), day > min(days))
+        is_leap_day = (day.month, day.day) == (2, 29)
+        ago = day.replace(year=day.year - 1, day=day.day - is_leap_day)
+        sought = None if is_leap_day else ago
+        row["last_year_revenue_amount"] = _revenue_of(rows, row, "calendar_date", sought, ago >= min(days))
+        row["is_partial"] = day == max(days)
+    return rows
+
+
+def _revenue_of(rows: list[Row], row: Row, column: str, value: object, is_known: bool) -> Decimal | None:
+    """Revenue of the row's group where the column has that value; 0 without such a row; None before the shop's time."""
+    group = ("period_type", "country", "category", "channel", "currency")
+    same = [r for r in rows if r[column] == value and all(r.get(name) == row.get(name) for name in group)]
+    return same[0]["revenue_amount"] if same else ZERO if is_known else None
 
 
 def sales_by_month(lines: list[Row]) -> list[Row]:
@@ -83,7 +103,30 @@ def sales_by_month(lines: list[Row]) -> list[Row]:
         for period in _periods(line["calendar_month"]):
             groups[(*period, *(line[name] for name in names))].append(line)
     keys = ("period_type", "period", *names)
-    return [dict(zip(keys, group, strict=True)) | _measures(members) for group, members in groups.items()]
+    rows = [dict(zip(keys, group, strict=True)) | _measures(members) for group, members in groups.items()]
+    known = [line["calendar_date"] for line in lines]
+    for row in rows:
+        first, last = _bounds(row["period"])
+        before = _label(row["period_type"], first - timedelta(1))
+        ago = _label(row["period_type"], first - timedelta(365))
+        row["previous_revenue_amount"] = _revenue_of(rows, row, "period", before, first > min(known))
+        row["last_year_revenue_amount"] = _revenue_of(rows, row, "period", ago, _bounds(ago)[1] >= min(known))
+        row["is_partial"] = first < min(known) or last > max(known)
+    return rows
+
+
+def _bounds(period: str) -> tuple[date, date]:
+    """The first and the last day of YYYY, YYYY-Qn or YYYY-MM."""
+    year, _, part = period.partition("-")
+    months = 12 if not part else 3 if part.startswith("Q") else 1
+    first = 1 if not part else 3 * int(part[1]) - 2 if months == 3 else int(part)
+    following = date(int(year) + (first + months - 1) // 12, (first + months - 1) % 12 + 1, 1)
+    return date(int(year), first, 1), following - timedelta(1)
+
+
+def _label(period_type: str, day: date) -> str:
+    """The period of that kind that the day belongs to."""
+    return dict(_periods(day.isoformat()[:7]))[period_type]
 
 
 def top_products(tables: Tables) -> list[Row]:
@@ -116,6 +159,45 @@ def top_products(tables: Tables) -> list[Row]:
                     "units": _sum(lines, "quantity"),
                     "order_line_count": len(lines),
                     "revenue_amount": revenue[key],
+                }
+            )
+    return rows
+
+
+def sales_by_product(tables: Tables) -> list[Row]:
+    """Every product over all time, and its years and months with business, in the shop's currency."""
+
+    def converted(lines: list[Row]) -> list[Row]:
+        return [line for line in lines if line["shop_net_amount"] is not None]
+
+    rows = []
+    for product in tables["dim_product"]:
+        if not product["is_current"] or product["product_key"] == -1:
+            continue
+        sold = [line | {"month": line["sale_month"]} for line in tables["fct_sales"]]
+        back = [line | {"month": line["return_month"]} for line in tables["fct_returns"]]
+        sold, back = ([x for x in lines if x["product_key"] == product["product_key"]] for lines in (sold, back))
+        months = {line["month"] for line in sold + back}
+        periods = [("all", "all"), *(("year", y) for y in {m[:4] for m in months}), *(("month", m) for m in months)]
+        for kind, period in periods:
+            mine = [x for x in sold if kind == "all" or x["month"].startswith(period)]
+            returned = [x for x in back if kind == "all" or x["month"].startswith(period)]
+            days = [line["order_date"] for line in mine]
+            rows.append(
+                {name: product[name] for name in ("product_key", "product_id", "product_name", "is_deleted")}
+                | {
+                    "period_type": kind,
+                    "period": period,
+                    "category": product["category"] or "unknown",
+                    "units": _sum(mine, "quantity"),
+                    "order_count": len({line["order_id"] for line in mine}),
+                    "shop_currency": "GBP",
+                    "shop_revenue_amount": _sum(converted(mine), "shop_net_amount"),
+                    "return_units": _sum(returned, "quantity"),
+                    "shop_return_amount": _sum(converted(returned), "shop_net_amount"),
+                    "unconverted_line_count": sum(x["shop_net_amount"] is None for x in mine + returned),
+                    "first_sale_date": min(days, default=None),
+                    "last_sale_date": max(days, default=None),
                 }
             )
     return rows

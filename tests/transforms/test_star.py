@@ -32,6 +32,7 @@ ORDER = [
     "sales_by_day",
     "sales_by_month",
     "top_products",
+    "sales_by_product",
     "customers_by_country",
     "kpi_sheet",
 ]

@@ -16,6 +16,7 @@ from lake.errors import ContractError
 
 PROJECT = Path(__file__).resolve().parents[2]
 REQUIRED = {
+    "sales_volume_per_product",
     "chiffre_affaire_par_mois",
     "avg_cart_per_month",
     "new_customers_per_month",

@@ -1,65 +1,33 @@
 -- sales_by_month: what was sold and what came back, by local month, quarter and year (each line counts once in each),
--- country of the line, category and channel. Reads fct_sales, fct_returns, dim_date, dim_product and dim_country.
--- Sums of months are those of their quarter and year; order_count, a distinct count, is exact in its own row only.
+-- country of the line, category and channel, beside the period before and the same one a year ago. Reads traded_lines
+-- and trading_span (lake/sql/views, over fct_sales, fct_returns, dim_product and dim_country). Sums of months are those of
+-- their quarter and year; order_count, a distinct count, is exact in its own row only.
 with
-lines as (
-  select
-    true as is_sale,
-    date_key,
-    sale_month as calendar_month,
-    order_id,
-    product_version_key,
-    country_key,
-    channel,
-    currency,
-    quantity,
-    gross_amount,
-    discount_amount,
-    net_amount
-  from fct_sales
-  union all
-  select
-    false as is_sale,
-    date_key,
-    return_month as calendar_month,
-    order_id,
-    product_version_key,
-    country_key,
-    channel,
-    currency,
-    quantity,
-    gross_amount,
-    discount_amount,
-    net_amount
-  from fct_returns
-),
-
-labelled as (
-  select
-    lines.*,
-    dates.year,
-    dates.calendar_quarter,
-    coalesce(country.country, 'unknown') as country,
-    coalesce(product.category, 'unknown') as category
-  from lines
-  inner join dim_date as dates on lines.date_key = dates.date_key and lines.calendar_month = dates.calendar_month
-  left join dim_country as country on lines.country_key = country.country_key
-  left join dim_product as product on lines.product_version_key = product.product_version_key
-),
-
 in_periods as (
   select
-    labelled.*,
-    explode(
-      map('month', labelled.calendar_month, 'quarter', labelled.calendar_quarter, 'year', lpad(labelled.year, 4, '0'))
-    ) as (period_type, period)
-  from labelled
+    *,
+    inline(
+      array(
+        struct('month' as period_type, calendar_month as period, trunc(calendar_date, 'MM') as first_day, 1 as months),
+        struct(
+          'quarter' as period_type, concat(lpad(year(calendar_date), 4, '0'), '-Q', quarter(calendar_date)) as period,
+          trunc(calendar_date, 'QUARTER') as first_day, 3 as months
+        ),
+        struct(
+          'year' as period_type, lpad(year(calendar_date), 4, '0') as period, trunc(calendar_date, 'YEAR') as first_day,
+          12 as months
+        )
+      )
+    ) as (period_type, period, first_day, months)
+  from traded_lines
 ),
 
 totals as (
   select
     period_type,
     period,
+    first_day,
+    months,
     country,
     category,
     channel,
@@ -74,7 +42,42 @@ totals as (
     count_if(not is_sale) as return_line_count,
     cast(coalesce(sum(if(is_sale, null, net_amount)), 0) as decimal(18, 4)) as return_amount
   from in_periods
-  group by period_type, period, country, category, channel, currency
+  group by period_type, period, first_day, months, country, category, channel, currency
+),
+
+-- of the same group: the row of one period before, and the one of twelve months before
+compared as (
+  select
+    *,
+    sum(revenue_amount) over (
+      partition by period_type, country, category, channel, currency
+      order by (year(first_day) * 12 + month(first_day) - 1) div months
+      range between 1 preceding and 1 preceding
+    ) as previous_revenue_amount,
+    sum(revenue_amount) over (
+      partition by period_type, country, category, channel, currency
+      order by year(first_day) * 12 + month(first_day) range between 12 preceding and 12 preceding
+    ) as last_year_revenue_amount,
+    last_day(add_months(first_day, months - 1)) as final_day
+  from totals
+),
+
+flagged as (
+  select
+    compared.* except (previous_revenue_amount, last_year_revenue_amount),
+    cast(compared.revenue_amount + compared.return_amount as decimal(18, 4)) as net_revenue_amount,
+    cast(
+      coalesce(compared.previous_revenue_amount, if(compared.first_day > trading_span.first_date, 0, null)) as decimal(18, 4)
+    ) as previous_revenue_amount,
+    cast(
+      coalesce(
+        compared.last_year_revenue_amount,
+        if(last_day(add_months(compared.final_day, -12)) >= trading_span.first_date, 0, null)
+      ) as decimal(18, 4)
+    ) as last_year_revenue_amount,
+    compared.first_day < trading_span.first_date or compared.final_day > trading_span.last_date as is_partial
+  from compared
+  cross join trading_span
 )
 
 select
@@ -92,5 +95,9 @@ select
   revenue_amount,
   return_units,
   return_line_count,
-  return_amount
-from totals
+  return_amount,
+  net_revenue_amount,
+  previous_revenue_amount,
+  last_year_revenue_amount,
+  is_partial
+from flagged
