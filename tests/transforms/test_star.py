@@ -36,7 +36,7 @@ ORDER = [
     "customers_by_country",
     "kpi_sheet",
 ]
-ABSENT = ["dim_customer_listing", "dim_order"]
+ABSENT = ["dim_customer_listing", "dim_order", "retention_cohorts", "churn_by_month"]
 """Optional inputs that these shops lack."""
 
 SHOP = {"currency": "GBP", "time_zone": "Europe/London"}

@@ -111,6 +111,24 @@ return_rate as (
   group by period
 ),
 
+retention as (
+  select
+    calendar_month,
+    'XXX' as currency,
+    sum(retained_count) / sum(cohort_size) as value
+  from retention_cohorts
+  where months_since_joining >= 1
+  group by calendar_month
+),
+
+churn as (
+  select
+    calendar_month,
+    'XXX' as currency,
+    churn_rate as value
+  from churn_by_month
+),
+
 figures as (
   select
     explode(array('chiffre_affaire_par_mois', 'revenue')) as kpi,
@@ -175,6 +193,22 @@ figures as (
     'rate' as unit,
     currency
   from return_rate
+  union all
+  select
+    'retention' as kpi,
+    calendar_month,
+    cast(value as decimal(18, 4)) as value,
+    'rate' as unit,
+    currency
+  from retention
+  union all
+  select
+    'churn' as kpi,
+    calendar_month,
+    cast(value as decimal(18, 4)) as value,
+    'rate' as unit,
+    currency
+  from churn
 )
 
 select
