@@ -65,11 +65,13 @@ def _sql_problems(scope: Scope, kpi: Sourced[Kpi], sql: str) -> Iterator[Problem
     if columns is None or sorted(columns) != sorted(SHEET_COLUMNS):
         yield kpi.problem(("sql",), f"must select {', '.join(SHEET_COLUMNS)} and nothing else")
     known = [(name, tuple(table.model.column_names)) for name, table in scope.tables.items()]
-    for view, select in views_read(scope.sql, sql).items():
+    views = views_read(scope.sql, sql)
+    for view, select in views.items():
         below = described(select)
         if not isinstance(below, Unparsed):  # else the tables that read the view say so
-            read = (read - {view}) | below[1]
+            read = read | below[1]
             known.append((view, below[0] or ()))
+    read = read - views.keys()
     if read != set(kpi.model.tables):
         yield kpi.problem(("tables",), f"the SQL reads {', '.join(sorted(read))}; name these")
     elif wrong := unknown_column(sql, tuple(known)):
