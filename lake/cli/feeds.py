@@ -1,4 +1,4 @@
-"""`lake feeds`: list, show, validate and add the feeds of a shop."""
+"""`lake feeds`: list, show, validate and add the feeds of a shop; changing and comparing them lies beside."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from lake.cli import feed_changes, feed_sync
+from lake.cli.landing import landed_names, local_landing
 from lake.cli.project import PROJECT, chosen_shops, conf_folder
 from lake.errors import ContractError, UsageError_
 
@@ -14,11 +16,13 @@ if TYPE_CHECKING:
     from lake.contracts.catalogue import Catalogue
 
 app = typer.Typer()
+for verb in (feed_changes.enable, feed_changes.disable, feed_changes.remove, feed_sync.sync):
+    app.command()(verb)
 
 
 @app.command("list")
 def list_feeds(shop: str = typer.Option(None, help="Only this shop (default: all)")) -> None:
-    """One line a feed: shop, feed, path, load, entities, state; files of a local landing that no feed reads."""
+    """One line a feed: shop, feed, source, load, entities, state, owner; files in landing that no feed reads."""
     from lake.contracts.loading import load_catalogue
     from lake.contracts.unclaimed import shortened
 
@@ -27,7 +31,7 @@ def list_feeds(shop: str = typer.Option(None, help="Only this shop (default: all
         for feed in [*catalogue.feeds.values(), *catalogue.disabled_feeds.values()]:
             entities = ", ".join(dict.fromkeys(item.entity for item in feed.provides))
             state = "enabled" if feed.enabled else "disabled"
-            typer.echo(f"{name}\t{feed.feed}\t{feed.path}\t{feed.load}\t{entities}\t{state}")
+            typer.echo("\t".join((name, feed.feed, feed.source_text, feed.load, entities, state, feed.owner)))
         if strays := unclaimed_in_landing(catalogue):
             typer.echo(f"{name}: files in landing that match no feed: {shortened(strays)}", err=True)
 
@@ -35,13 +39,9 @@ def list_feeds(shop: str = typer.Option(None, help="Only this shop (default: all
 def unclaimed_in_landing(catalogue: Catalogue) -> list[str]:
     """What lies in landing and matches no feed; nothing where landing is no local folder."""
     from lake.contracts.unclaimed import unclaimed
-    from lake.settings import is_remote, located
 
-    landing = located(catalogue.shop.landing, PROJECT)
-    folder = Path(landing.removeprefix("file:"))
-    if is_remote(landing) or not folder.is_dir():
-        return []
-    return unclaimed((p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()), catalogue)
+    folder = local_landing(catalogue)
+    return unclaimed(landed_names(folder), catalogue) if folder else []
 
 
 @app.command()

@@ -13,7 +13,7 @@ from lake.errors import ExitCode, LakeError
 
 NOUNS = {
     "contracts": "Check the YAML files; render schemas and diagrams.",
-    "feeds": "List, show, check and scaffold the feeds of a shop.",
+    "feeds": "List, show, check, add, enable, disable, remove the feeds of a shop; compare them with its sources.",
     "kpis": "Render the KPI dictionary and its sheet.",
     "ddl": "Render hive_ddl/ from the contracts.",
     "config": "Show the settings that hold.",

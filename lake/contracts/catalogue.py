@@ -39,7 +39,7 @@ class Catalogue:
         provided = sorted({item.entity for item in feed.provides})
         rules = {
             "logic": LOGIC_VERSION,
-            "feed": feed.model_dump(mode="json", exclude={"description", "owner", "enabled"}),
+            "feed": feed.model_dump(mode="json", exclude={"description", "owner", "enabled", "retention_days"}),
             "entities": [self.entities[name].model_dump(mode="json") for name in provided],
             "providers": {name: [other.feed for other in self.providers(name)] for name in provided},
             "shop": self.shop.model_dump(mode="json", include={"shop", "currency", "time_zone", "precedence"}),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from lake.contracts.columns import Expectation
-from lake.contracts.source import JdbcFormat, KeyList, SourceColumn, SourceFormat, SourceSpec
+from lake.contracts.source import JdbcFormat, KeyList, SourceColumn, SourceFormat, SourceSpec, SqliteFormat
 from lake.contracts.strict import Name, Strict
 from lake.names import LoadKind
 
@@ -96,8 +96,12 @@ class Feed(Strict):
 
     feed: Name
     description: str
-    owner: str = ""
+    owner: str = Field(default="", description="who answers questions about the feed: a team or a role, no person")
     enabled: bool = True
+    retention_days: int | None = Field(
+        default=None, ge=1,
+        description="so long raw keeps the records of a delivery that is current no more; default: for ever",
+    )  # fmt: skip
     optional: bool = Field(default=False, description="a refused or held delivery does not stop curate and publish")
     path: str = Field(
         default="{date}",
@@ -125,6 +129,16 @@ class Feed(Strict):
     def column_names(self) -> list[str]:
         """The declared columns in order."""
         return [column.name for column in self.columns]
+
+    @property
+    def source_text(self) -> str:
+        """What is read, for people: the path, with the table of a database file; or connection and table."""
+        match self.format:
+            case JdbcFormat(connection=connection, table=table):
+                return f"{connection}#{table}"
+            case SqliteFormat(table=table):
+                return f"{self.path}#{table}"
+        return self.path
 
     @property
     def is_pulled(self) -> bool:

@@ -115,7 +115,11 @@ def load_kpis(conf: Path) -> dict[str, Kpi]:
 
 def check_shop(conf: Path, shop: str) -> tuple[Catalogue | None, list[Problem]]:
     """The catalogue (None where a file is broken) and all problems; warnings are inside the catalogue."""
-    scope, reading = read_scope(conf, shop)
+    return checked(*read_scope(conf, shop))
+
+
+def checked(scope: Scope, reading: Reading) -> tuple[Catalogue | None, list[Problem]]:
+    """As `check_shop`, of contracts that were read before."""
     problems, warnings = lint(scope)
     problems += reading.problems
     if problems or scope.shop is None:

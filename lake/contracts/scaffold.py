@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import itertools
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from lake.errors import SourceError
 
 SAMPLED = 200
+OPENERS: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
 DATE_IN_NAME = [(re.compile(r"\d{4}-\d{2}-\d{2}"), "{date}"), (re.compile(r"(?<!\d)\d{8}(?!\d)"), "{date:yyyyMMdd}")]
 KINDS = [
     ("id", re.compile(r"\d+\.0"), ""),
@@ -32,29 +34,43 @@ KINDS = [
 
 @dataclass(frozen=True)
 class Sample:
-    """The first records of a file, as texts by field."""
+    """The first records of a file or table, as texts by field; `types` are those that the source itself declares."""
 
     format: str
-    fields: dict[str, list[str]]
-    notes: list[str] = field(default_factory=list)
+    fields: Mapping[str, Sequence[str]]
+    notes: Sequence[str] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
+    load: str = "append"
+    facts: Sequence[str] = ()
+    """Further lines of the YAML, such as `version_by`."""
 
 
-def feed_scaffold(feed: str, sample: Path) -> str:
-    """The YAML text of a new feed; SourceError where the file is no delimited or JSON text."""
-    found = _sample(sample)
+def feed_scaffold(feed: str, sample: Path, name: str = "") -> str:
+    """The YAML text of a new feed; SourceError where the file is no delimited or JSON text.
+
+    `name`: the sample's name below landing, when it lies there.
+    """
+    name = name or sample.name
+    return scaffold_text(feed, name, landing_path(name), _sample(sample))
+
+
+def scaffold_text(feed: str, source: str, path: str, found: Sample) -> str:
+    """The YAML text for what was found in the source; without a path for a table that is pulled."""
     numbers = _decimal_mark(found.fields)
     lines = [
         "# yaml-language-server: $schema=../../../schema/feed.json",
-        f"# A proposal made from {sample.name}: look at every line, then remove these comments.",
+        f"# A proposal made from {source}: look at every line, then remove these comments.",
         f"feed: {feed}",
         "description: TODO what one record means and who sends it",
-        f"path: {json.dumps(_path(sample.name))}",
-        "load: append  # append | upsert | snapshot",
+        "owner: TODO who answers questions about it",
+        *([f"path: {json.dumps(path)}"] if path else []),
+        f"load: {found.load}  # append | upsert | snapshot",
         f"format: {found.format}",
         *(['numbers: {decimal: ","}  # as in 4,50'] if numbers == "," else []),
+        *found.facts,
         *(f"# {note}" for note in found.notes),
         "columns:",
-        *(_column(name, values, numbers) for name, values in found.fields.items()),
+        *(_column(name, values, numbers, found.types.get(name, "")) for name, values in found.fields.items()),
         "provides:",
         "  - entity: TODO  # one of conf/entities",
         f"    route: {feed}",
@@ -71,7 +87,8 @@ def column_name(source: str) -> str:
     return name if re.match("[a-z]", name) else f"field_{name}".rstrip("_")
 
 
-def _path(name: str) -> str:
+def landing_path(name: str) -> str:
+    """The `path` of a feed for files named like this one: its date becomes `{date}`."""
     for pattern, placeholder in DATE_IN_NAME:
         if pattern.search(name):
             return pattern.sub(placeholder, name, count=1)
@@ -85,9 +102,10 @@ def _decimal_mark(fields: Mapping[str, Sequence[str]]) -> str:
     return "," if commas > points else "."
 
 
-def _column(source: str, values: Sequence[str], mark: str) -> str:
-    kind, pattern = _kind([value for value in values if value.strip()])
-    if kind == "decimal" and any(other in value for value in values for other in ",." if other != mark):
+def _column(source: str, values: Sequence[str], mark: str, declared: str) -> str:
+    kind, pattern = (declared, "") if declared else _kind([value for value in values if value.strip()])
+    others = ",." if not declared and kind == "decimal" else ""
+    if any(other in value for value in values for other in others if other != mark):
         kind = "string"
     name = column_name(source)
     parts = [f"name: {name}"] + ([f"source: {json.dumps(source, ensure_ascii=False)}"] if source != name else [])
@@ -105,8 +123,8 @@ def _kind(values: Sequence[str]) -> tuple[str, str]:
 
 
 def _sample(path: Path) -> Sample:
-    with path.open("rb") as stream:
-        content = (gzip.GzipFile(fileobj=stream) if path.suffix == ".gz" else stream).read(1_000_000)
+    with OPENERS.get(path.suffix, Path.open)(path, "rb") as stream:
+        content = stream.read(1_000_000)
     encoding, text = _decoded(content)
     if "\0" in text or not text.strip():
         raise SourceError(f"{path}: is empty or no text; give a delimited or JSON file")

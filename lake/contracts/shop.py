@@ -42,7 +42,9 @@ class Shop(Strict):
         default=None, description="a made-up shop: run_pipeline writes these days into a landing that is not there yet"
     )
     ignored: list[str] = Field(
-        default=[], description="names in landing that no feed reads and nobody need hear of, with * and ?"
+        default=[],
+        description="names in landing that no feed reads and nobody need hear of, with * and ?; "
+        "of a table: FILE#TABLE or CONNECTION#TABLE",
     )
     currency: Currency
     time_zone: str = Field(description="IANA name, such as Europe/London: the shop's days and months")

@@ -11,6 +11,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
+from lake.contracts.scaffold_tables import TableShape
 from lake.contracts.shop import Connection
 from lake.errors import EnvironmentError_, SourceError
 
@@ -84,6 +85,44 @@ def rows_of(spark: SparkSession, name: str, connection: Connection, statement: s
         raise EnvironmentError_(
             f"connection {name} ({connection.url}): {first}: look at the server, the user and the feed's columns"
         ) from None
+
+
+TABLES = """
+select {table} as table_name, {column} as column_name, {kind} as data_type, c.ordinal_position as place,
+  (select min(k.ordinal_position)
+   from information_schema.key_column_usage as k
+   join information_schema.table_constraints as t
+     on t.constraint_schema = k.constraint_schema and t.constraint_name = k.constraint_name
+     and t.table_schema = k.table_schema and t.table_name = k.table_name
+   where t.constraint_type = 'PRIMARY KEY' and k.table_schema = c.table_schema and k.table_name = c.table_name
+     and k.column_name = c.column_name) as key_place
+from information_schema.columns as c
+join information_schema.tables as b on b.table_schema = c.table_schema and b.table_name = c.table_name
+where b.table_type = 'BASE TABLE' and {schemas}
+"""
+
+
+def tables_of(spark: SparkSession, name: str, connection: Connection) -> list[TableShape]:
+    """The tables that the connection's user sees, by name; of another schema than the usual one as `schema.table`.
+
+    PostgreSQL shows the primary key only to who may write to the table. Raises as `rows_of`.
+    """
+    dialect = dialect_of(connection)
+    is_postgresql = dialect is POSTGRESQL
+    theirs = "c.table_schema not in ('information_schema', 'pg_catalog')"
+    schemas = theirs if is_postgresql else "c.table_schema = database()"
+    whole = "case c.table_schema when 'public' then '' else c.table_schema || '.' end || c.table_name"
+    table = whole if is_postgresql else "c.table_name"
+    texts = {"table": table, "column": "c.column_name", "kind": "c.data_type"}
+    casts = {key: f"cast({text} as {dialect.text_type})" for key, text in texts.items()}
+    rows = rows_of(spark, name, connection, TABLES.format(schemas=schemas, **casts)).collect()
+    columns: dict[str, dict[str, str]] = {}
+    keys: dict[str, list[str]] = {}
+    for row in sorted(rows, key=lambda row: (row["table_name"], row["place"])):
+        columns.setdefault(row["table_name"], {})[row["column_name"]] = row["data_type"]
+    for row in sorted((r for r in rows if r["key_place"]), key=lambda row: row["key_place"]):
+        keys.setdefault(row["table_name"], []).append(row["column_name"])
+    return [TableShape(table, found, keys.get(table, [])) for table, found in columns.items()]
 
 
 def _url(connection: Connection) -> str:

@@ -16,12 +16,13 @@ SCHEMAS: Mapping[str, str] = {
     "runs": "run_id string, state string, job string, arguments string, versions string, pid bigint, host string, "
     "exit_code int, message string, seconds double, at timestamp",
     # one row per thing that happened to a file; event: accepted, current_again, seen, refused, withdrawn, waiting,
-    # missing, gate_accepted. The greatest event_number of a name decides what is current.
+    # missing, gate_accepted, expired (raw holds it no more), purged (raw holds nothing of the feed any more). The
+    # greatest event_number of a name decides what is current.
     "deliveries": "event_number bigint, feed string, name string, delivery_id string, event string, file_date date, "
     "sha256 string, size_bytes bigint, modified_ms bigint, spec string, record_count bigint, reason string, "
     "record_number bigint, at timestamp, run_id string",
-    # one row per delivery and cleanse: what has been made of it; state: current, replaced. Without a delivery: where a
-    # feed stands; state: started, finished, left (no longer enabled)
+    # one row per delivery and cleanse: what has been made of it; state: current, replaced, expired. Without a delivery:
+    # where a feed stands; state: started, finished, left (no longer enabled), purged
     "cleansed_deliveries": "feed string, delivery_id string, state string, gate_accepted boolean, fingerprint string, "
     "held string, run_id string, at timestamp",
     # one row per merge of an entity that several feeds provide; providers: their names by precedence

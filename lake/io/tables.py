@@ -86,11 +86,11 @@ def replace(
     (writer.partitionBy(partition_by) if partition_by else writer).save(uri)
 
 
-def empty(spark: SparkSession, uri: str) -> None:
-    """Delete all rows; an empty table gets no commit, a missing one stays so."""
-    if exists(spark, uri) and not read(spark, uri).isEmpty():
+def empty(spark: SparkSession, uri: str, where: Column | None = None) -> None:
+    """Delete all rows, or those that satisfy `where`; no such row: no commit; a missing table stays so."""
+    if exists(spark, uri) and not read(spark, uri).where(F.lit(True) if where is None else where).isEmpty():
         before_commit()
-        DeltaTable.forPath(spark, uri).delete()
+        DeltaTable.forPath(spark, uri).delete(where)
 
 
 def latest_version(spark: SparkSession, uri: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -73,11 +74,14 @@ def recorded_counts(run: Run, feed: str | None = None) -> Counts:
     return counts
 
 
-def record_balances(frames: FeedFrames) -> None:
+def record_balances(run: Run, feed: str) -> None:
     """Append the changes since the last record, so that the sum of all changes equals the standing counts."""
-    run, feed = frames.run, frames.feed.feed
     standing, recorded = standing_counts(run, feed), recorded_counts(run, feed)
-    changes = {key: standing[key] - recorded[key] for key in standing.keys() | recorded.keys()}
+    record_changes(run, {key: standing[key] - recorded[key] for key in standing.keys() | recorded.keys()})
+
+
+def record_changes(run: Run, changes: Mapping[tuple[str, str, str], int]) -> None:
+    """Append these changes of standing counts, those of nothing left out."""
     run.record(
         "balances",
         [{"feed": f, "entity": e, "measure": m, "change": n} for (f, e, m), n in sorted(changes.items()) if n],

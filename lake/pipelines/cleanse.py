@@ -70,7 +70,7 @@ def _cleanse_feed(run: Run, feed: Feed, scope: Scope, book: DeliveryBook, proces
     decided = decide(frames, records, routed, held | held_before)
     touched = write_decided(frames, decided)
     check_candidates(frames)
-    record_balances(frames)
+    record_balances(run, feed.feed)
     run.record("quality", quality)
     _finish(run, feed, scope, book, held)
     return touched

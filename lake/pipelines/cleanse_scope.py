@@ -11,7 +11,8 @@ from lake.names import LoadKind
 from lake.pipelines.delivery_book import Delivery, DeliveryBook
 from lake.pipelines.run import Run
 
-STARTED, FINISHED, LEFT = "started", "finished", "left"
+STARTED, FINISHED, LEFT, PURGED = "started", "finished", "left", "purged"
+EXPIRED = "expired"
 
 
 @dataclass
@@ -20,7 +21,7 @@ class Processed:
 
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
     marker: str = FINISHED
-    """The last word about the feed itself; LEFT: it was no longer enabled."""
+    """The last word about the feed itself; LEFT: it was no longer enabled, or all that it gave was purged."""
 
     @property
     def interrupted(self) -> bool:
@@ -34,6 +35,10 @@ class Processed:
         for row in sorted((r for r in rows if r["feed"] == feed), key=lambda r: r["at"]):
             if row["state"] in (STARTED, FINISHED, LEFT):
                 found.marker = row["state"]
+            elif row["state"] == PURGED:
+                found = Processed(marker=LEFT)
+            elif row["state"] == EXPIRED:
+                found.states.pop(row["delivery_id"], None)
             else:
                 found.states[row["delivery_id"]] = row
         return found

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 MADE_CURRENT = ("accepted", "current_again")
+EXPIRED, PURGED = "expired", "purged"
+"""Raw holds a delivery no more: its retention is over, or its whole feed was purged (then the event names no file)."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,11 @@ class DeliveryBook:
     @staticmethod
     def of(events: Iterable[Mapping[str, Any]]) -> DeliveryBook:
         """The book after all events of the ledger."""
+        in_order = sorted(events, key=lambda e: e["event_number"])
         book = DeliveryBook()
-        for event in sorted(events, key=lambda e: e["event_number"]):
+        for event in since_purge(in_order):
             book.add(event)
+        book.next_number = in_order[-1]["event_number"] + 1 if in_order else 1
         return book
 
     def add(self, event: Mapping[str, Any]) -> None:
@@ -60,6 +64,8 @@ class DeliveryBook:
             self.current[feed][name] = delivery
         elif kind == "withdrawn":
             self.current[feed].pop(name, None)
+        elif kind == EXPIRED:
+            self.accepted[feed].pop(event["delivery_id"], None)
         elif kind == "gate_accepted":
             self.gate_accepted.add(event["delivery_id"])
         elif kind == "missing":
@@ -74,6 +80,26 @@ class DeliveryBook:
             for (of_feed, name), event in sorted(self.last_event.items())
             if of_feed == feed and event["event"] == "refused" and name not in self.current[feed]
         ]
+
+
+def since_purge(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The events, in order, without those of a feed up to the last time that it was purged: it begins anew there."""
+    purges = {event["feed"]: event["event_number"] for event in events if event["event"] == PURGED}
+    return [event for event in events if event["event_number"] > purges.get(event["feed"], 0)]
+
+
+def replaced_at(events: Iterable[Mapping[str, Any]]) -> dict[str, datetime]:
+    """delivery_id -> when it ceased to be current, for the deliveries that are not, but lie in raw."""
+    book, ceased = DeliveryBook(), dict[str, datetime]()
+    for event in since_purge(sorted(events, key=lambda e: e["event_number"])):
+        named = book.current[event["feed"]]
+        before = named.get(event["name"])
+        book.add(event)
+        if before is not None and named.get(event["name"]) != before:
+            ceased[before.delivery_id] = event["at"]
+    held = {identity for deliveries in book.accepted.values() for identity in deliveries}
+    held -= {d.delivery_id for named in book.current.values() for d in named.values()}
+    return {identity: at for identity, at in ceased.items() if identity in held}
 
 
 def delivery_id(feed: str, name: str, sha256: str) -> str:

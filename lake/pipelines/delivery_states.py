@@ -10,7 +10,7 @@ from typing import Any
 
 from lake.errors import UsageError_
 from lake.pipelines.cleanse_scope import Processed
-from lake.pipelines.delivery_book import DeliveryBook
+from lake.pipelines.delivery_book import EXPIRED, DeliveryBook, since_purge
 from lake.pipelines.run import Run
 
 Event = Mapping[str, Any]
@@ -23,6 +23,7 @@ class DeliveryState(StrEnum):
     HELD = "held"
     OLDER = "older"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
     REFUSED = "refused"
     WAITING = "waiting"
     MISSING = "missing"
@@ -44,7 +45,7 @@ class DeliveryLine:
 
 def delivery_lines(events: Iterable[Event], held: Mapping[str, Iterable[str]]) -> list[DeliveryLine]:
     """Every delivery with its state, by feed, name and arrival. `held`: delivery_id -> entities held by a gate."""
-    in_order = sorted(events, key=lambda e: e["event_number"])
+    in_order = since_purge(sorted(events, key=lambda e: e["event_number"]))
     book = DeliveryBook.of(in_order)
     lines = [_delivery(book, known, held) for known in _by_delivery(in_order).values()]
     lines += [_waiting(event) for event in _last_by_name(in_order).values() if _waits(book, event)]
@@ -62,7 +63,8 @@ def _by_delivery(events: Sequence[Event]) -> dict[tuple[str, str], list[Event]]:
 
 
 def _last_by_name(events: Sequence[Event]) -> dict[tuple[str, str], Event]:
-    return {(e["feed"], e["name"]): e for e in events if e["name"] and e["event"] != "gate_accepted"}
+    about_files = (e for e in events if e["name"] and e["event"] not in ("gate_accepted", EXPIRED))
+    return {(e["feed"], e["name"]): e for e in about_files}
 
 
 def _delivery(book: DeliveryBook, events: Sequence[Event], held: Mapping[str, Iterable[str]]) -> DeliveryLine:
@@ -76,6 +78,8 @@ def _delivery(book: DeliveryBook, events: Sequence[Event], held: Mapping[str, It
         reason = f"a gate holds {', '.join(entities)}" if entities else ""
     elif last["event"] == "withdrawn":
         state = DeliveryState.WITHDRAWN
+    elif last["event"] == EXPIRED:
+        state, reason = DeliveryState.EXPIRED, str(last["reason"] or "")
     elif accepted is None:
         state, reason = DeliveryState.REFUSED, str(last["reason"] or "")
     count = accepted.record_count if accepted else None

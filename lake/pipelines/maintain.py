@@ -1,4 +1,4 @@
-"""Housekeeping of a shop: expired releases, orphan folders, small Delta files, old Delta versions; `--plan` says it."""
+"""Housekeeping of a shop: expired releases and deliveries, orphan folders, small Delta files, old Delta versions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lake.names import Zone
 from lake.pipelines.delta_upkeep import compact, vacuum
 from lake.pipelines.releases import History, Release, State, database_of, read_history, shop_database
 from lake.pipelines.releases_view import show_releases
+from lake.pipelines.retention import expire_deliveries
 from lake.pipelines.run import Run
 from lake.pipelines.switching import drop_release, folders_of, roll_forward, views_reading
 
@@ -28,7 +29,7 @@ class MaintenanceReport:
 
 
 def maintain(run: Run, door: Door | None = None) -> MaintenanceReport:
-    """Expire releases, then remove what no release names, then look after the Delta tables.
+    """Expire releases, then remove what no release names, then old deliveries; then look after the Delta tables.
 
     A release that a dead run left half done is finished or dropped first. Never touched: the live release, the
     newest `keep_releases` retired ones, those retired less than `release_grace_hours` ago, and what a view reads.
@@ -47,6 +48,7 @@ def maintain(run: Run, door: Door | None = None) -> MaintenanceReport:
             history = _dropped(run, door, history, leaving)
             lines += _orphan_databases(run, door, history)
         lines += _orphan_folders(run, history, leaving)
+        lines += expire_deliveries(run, datetime.now(UTC))
         lines += [*compact(run), *vacuum(run, history)]
         return MaintenanceReport(tuple(lines))
     finally:

@@ -22,12 +22,23 @@ from lake.names import LoadKind
 def feed_problems(scope: Scope) -> Iterator[Problem]:
     """The problems of all feeds, mappings aside."""
     for feed in scope.feeds.values():
+        yield from _care_problems(feed)
         yield from _path_problems(feed)
         yield from _format_problems(feed)
         yield from source_column_problems(feed)
         yield from _row_problems(feed)
         yield from key_list_problems(scope, feed)
         yield from database_problems(scope, feed)
+
+
+def _care_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
+    """Who answers for the feed, and how long raw keeps what is current no more."""
+    model = feed.model
+    if "owner" in model.model_fields_set and not model.owner.strip():
+        yield feed.problem(("owner",), "is empty; name the team or role that answers for the feed, or remove it")
+    if model.retention_days is not None and model.is_pulled:
+        text = "has no effect: every extract of a database stays current; remove it"
+        yield feed.problem(("retention_days",), text)
 
 
 def _path_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
