@@ -36,7 +36,7 @@ def sync(
 
     (shop,) = chosen_shops(shop)
     catalogue = load_catalogue(conf_folder(), shop)
-    folder = local_landing(catalogue)
+    folder = local_landing(catalogue.shop)
     if folder is None and not catalogue.shop.connections:
         raise NoInputError(f"shop {shop}: {catalogue.shop.landing} is no local folder; sync has nothing to compare")
     shapes = _connections(catalogue, root, profile)

@@ -40,7 +40,7 @@ def unclaimed_in_landing(catalogue: Catalogue) -> list[str]:
     """What lies in landing and matches no feed; nothing where landing is no local folder."""
     from lake.contracts.unclaimed import unclaimed
 
-    folder = local_landing(catalogue)
+    folder = local_landing(catalogue.shop)
     return unclaimed(landed_names(folder), catalogue) if folder else []
 
 
@@ -84,9 +84,11 @@ def add(
     feed: str,
     sample: Path,
     shop: str = typer.Option(..., help="An existing shop"),
+    table: str = typer.Option("", help="The table, where the sample is a SQLite file"),
 ) -> None:
-    """Scaffold conf/shops/SHOP/feeds/FEED.yaml from a sample file (CSV or JSON, also .gz); never overwrites."""
+    """Scaffold conf/shops/SHOP/feeds/FEED.yaml from a sample (CSV, JSON, a table of SQLite); never overwrites."""
     from lake.contracts.scaffold import feed_scaffold
+    from lake.contracts.scaffold_tables import sqlite_scaffold
     from lake.names import NAME
 
     (shop,) = chosen_shops(shop)
@@ -97,8 +99,20 @@ def add(
     path = PROJECT / "conf" / "shops" / shop / "feeds" / f"{feed}.yaml"
     if path.exists():
         raise UsageError_(f"{path.relative_to(PROJECT)} exists; choose another name or edit it")
-    text = feed_scaffold(feed, sample)
+    name = _landed_name(shop, sample)
+    text = sqlite_scaffold(feed, sample, name, table) if table else feed_scaffold(feed, sample, name)
     path.parent.mkdir(exist_ok=True)
     with path.open("x", encoding="utf-8") as file:
         file.write(text)
     typer.echo(f"wrote {path.relative_to(PROJECT)}; mend its TODOs, then: lake feeds validate {feed} --shop {shop}")
+
+
+def _landed_name(shop: str, sample: Path) -> str:
+    """The sample's name below the shop's landing, if it lies there; else its last part."""
+    from lake.contracts.loading import read_scope
+
+    scope, _ = read_scope(conf_folder(), shop)
+    folder = local_landing(scope.shop.model) if scope.shop else None
+    if folder is None or not sample.resolve().is_relative_to(folder.resolve()):
+        return sample.name
+    return sample.resolve().relative_to(folder.resolve()).as_posix()

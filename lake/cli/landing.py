@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from lake.cli import project
 
 if TYPE_CHECKING:
-    from lake.contracts.catalogue import Catalogue
+    from lake.contracts.shop import Shop
 
 
-def local_landing(catalogue: Catalogue) -> Path | None:
+def local_landing(shop: Shop) -> Path | None:
     """The folder; None where it is not there, or lies on another file system."""
     from lake.settings import is_remote, located
 
-    landing = located(catalogue.shop.landing, project.PROJECT)
+    landing = located(shop.landing, project.PROJECT)
     folder = Path(landing.removeprefix("file:"))
     return None if is_remote(landing) or not folder.is_dir() else folder
 

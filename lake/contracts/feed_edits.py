@@ -10,7 +10,7 @@ import yaml
 from lake.contracts.yaml_source import loader
 from lake.errors import ContractError
 
-ENABLED = re.compile(r"^(?P<key>enabled[ \t]*:[ \t]*)(?P<value>\S+?)(?P<rest>[ \t]*(#.*)?\r?\n?)$", re.MULTILINE)
+ENABLED = re.compile(r"^(?P<key>enabled[ \t]*:[ \t]*)(?P<value>\S+)(?P<rest>[ \t]*(#.*)?(\n|\Z))", re.MULTILINE)
 FEED = re.compile(r"^feed[ \t]*:.*(\r?\n|$)", re.MULTILINE)
 
 

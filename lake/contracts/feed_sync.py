@@ -18,6 +18,7 @@ from lake.contracts.unclaimed import unclaimed
 
 TEXTS = re.compile(r"(?i)\.(csv|tsv|txt|json|jsonl|ndjson)(\.gz|\.bz2)?$")
 DATABASES = re.compile(r"(?i)\.(sqlite3?|db)$")
+PACKED = re.compile(r"(?i)\.(gz|bz2)$")
 ENDINGS = re.compile(r"(?i)(\.[a-z0-9]{1,8})+$")
 
 PULLED = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?")
@@ -61,7 +62,7 @@ def compare_landing(names: Sequence[str], catalogue: Catalogue, tables: Tables) 
         if newest(names, feed.path) is None:
             found.absent[feed.feed] = f"no file in landing matches {feed.path}"
     for path in dict.fromkeys(feed.path for feed in _all_feeds(catalogue) if isinstance(feed.format, SqliteFormat)):
-        name = newest(names, path)
+        name = None if PACKED.search(path) else newest(names, path)
         present = tables(name) if name else None
         if name and present is None:
             found.strays.append(f"{name}: cannot be read as SQLite; run ingest to see why")
@@ -82,18 +83,18 @@ def compare_connection(
     found, tables = Comparison(), sorted(present)
     taken = {*catalogue.feeds, *catalogue.disabled_feeds, *proposed}
     forms = {f.feed: f.format for f in _all_feeds(catalogue) if isinstance(f.format, JdbcFormat)}
-    named = {form.table.lower() for form in forms.values() if form.connection == connection}
+    named = {_short(form.table) for form in forms.values() if form.connection == connection}
     for table in tables:
-        if {table.lower(), _short(table)} & named or _is_ignored(f"{connection}#{table}", catalogue):
+        if _short(table) in named or _is_ignored(f"{connection}#{table}", catalogue):
             continue
         if not PULLED.fullmatch(table):
             found.strays.append(f"{connection}#{table}: a feed cannot spell its name; pull a view of it")
         else:
             name = _free(column_name(table.rpartition(".")[2]), taken)
             found.missing.append(Missing(name, connection, table, connection))
-    known = {name for table in tables for name in (table.lower(), _short(table))}
+    known = {_short(table) for table in tables}
     for feed, form in forms.items():
-        if form.connection == connection and form.table.lower() not in known and feed in catalogue.feeds:
+        if form.connection == connection and _short(form.table) not in known and feed in catalogue.feeds:
             found.gone[feed] = f"{connection} has no table {form.table}"
     return found
 
@@ -175,5 +176,5 @@ def _is_ignored(name: str, catalogue: Catalogue) -> bool:
 
 
 def _short(table: str) -> str:
-    """The table without the schema that a user need not name."""
+    """The table as it is compared: without the schema that a feed need not name, and without regard to case."""
     return table.lower().removeprefix("public.")

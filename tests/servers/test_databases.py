@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from lake.io.database import tables_of
 from lake.names import Zone
 from lake.pipelines import ingest as ingesting
 from tests.e2e.shop_lab import ShopLab, differences, write_entity, written_shop
@@ -138,6 +139,9 @@ def test_extracts_follow_a_table_through_changes_deletions_and_a_crash(
     lab: ShopLab, till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     till.make_table()
+    (shape,) = tables_of(lab.spark, "till", lab.run().catalogue.shop.connections["till"])
+    assert (shape.name, list(shape.columns)) == ("baskets", ["shop", "id", "amount", "note", "changedAt"])
+    assert (shape.columns["id"], shape.key) == ("bigint", ["shop", "id"]), "what `lake feeds sync` compares"
     for number in range(1, 9):
         till.put(number, f"{number}.125", f"naïve ☕ {number}", f"2024-05-01 10:00:{number:02}.000007")
     assert lab.ingest().records == 8

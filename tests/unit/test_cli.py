@@ -97,7 +97,7 @@ def test_the_command_walks_from_a_sample_to_a_feed(copy: Path, lake: Callable[..
     invalid = lake("feeds", "validate", "sales", "--shop", "online_retail", project=copy)
     assert (invalid.code, len(invalid.err.splitlines())) == (3, 2)
     assert "shop.yaml:7: currency: unknown currency 'XXQ'" in invalid.err
-    assert "tills.yaml:5: path: '{date}.csv' can match a file of feed 'sales'" in invalid.err
+    assert "tills.yaml:6: path: '{date}.csv' can match a file of feed 'sales'" in invalid.err
     shop.write_text(right)
     path.unlink()
     assert lake("feeds", "validate", "sales", "--shop", "online_retail", project=copy).code == 0

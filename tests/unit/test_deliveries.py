@@ -12,8 +12,8 @@ import pytest
 
 from lake.contracts.feed import Completeness, Feed
 from lake.names import LoadKind
-from lake.pipelines.cleanse_scope import FINISHED, LEFT, STARTED, Processed, Scope, scope_of
-from lake.pipelines.delivery_book import DeliveryBook, delivery_id
+from lake.pipelines.cleanse_scope import FINISHED, LEFT, PURGED, STARTED, Processed, Scope, scope_of
+from lake.pipelines.delivery_book import DeliveryBook, delivery_id, replaced_at
 from lake.pipelines.delivery_states import delivery_lines
 from lake.pipelines.landing import missing_days
 
@@ -221,3 +221,41 @@ def test_an_accepted_delivery_is_judged_again_once() -> None:
 def test_a_replaced_delivery_holds_nothing_back_any_more() -> None:
     done = cleansed(("a:1", "current"), held="order_lines") + cleansed(("a:1", "replaced"), ("", FINISHED))
     assert Processed.of(done, "till").held() == {}
+
+
+def test_a_purged_feed_begins_anew_and_its_past_is_listed_no_more() -> None:
+    missed = ("missing", "", None, {"file_date": date(2024, 1, 2)})
+    told = events(("accepted", "a", "1"), missed, ("gate_accepted", "a", None, {"delivery_id": "a:1"}))
+    told += events(*[("seen", "x", None)] * 3, ("purged", "", None), ("accepted", "b", "1"))[3:]
+    other = {**events(("accepted", "c", "1"))[0], "feed": "web", "event_number": 2}
+    book = DeliveryBook.of([*told, other])
+    assert current(book) == {"b": "1"} and set(book.accepted["till"]) == {"b:1"}
+    assert (book.gate_accepted, book.missing, ("till", "a") in book.last_event) == (set(), set(), False)
+    assert set(book.accepted["web"]) == {"c:1"} and book.next_number == 6
+    assert DeliveryBook.of(told[:4]).next_number == 5, "no number is given twice"
+    assert listed(told) == [("b", "1", "current")]
+    done = cleansed(("a:1", "current"), ("", FINISHED), ("", PURGED))
+    found = scope(told, done)
+    assert (ids(found.added), found.removed, found.kept, found.full) == (["b:1"], [], [], True)
+    assert scope(told[:4], done).is_empty
+
+
+def test_an_expired_delivery_is_in_raw_no_more_and_its_bytes_are_read_again() -> None:
+    told = events(("accepted", "a", "1"), ("accepted", "a", "2"), ("expired", "a", None, {"delivery_id": "a:1"}))
+    assert set(DeliveryBook.of(told).accepted["till"]) == {"a:2"} and current(DeliveryBook.of(told)) == {"a": "2"}
+    assert listed(told) == [("a", "1", "expired"), ("a", "2", "current")]
+    done = cleansed(("a:1", "replaced"), ("a:2", "current"), ("", FINISHED), ("a:1", "expired"))
+    assert scope(told, done).is_empty and Processed.of(done, "till").states.keys() == {"a:2"}
+    again = [*told, *events(*[("seen", "x", None)] * 3, ("accepted", "a", "1"))[3:]]
+    assert listed(again) == [("a", "1", "current"), ("a", "2", "older")]
+    assert (ids(scope(again, done).added), scope(again, done).removed) == (["a:1"], ["a:2"])
+
+
+def test_a_delivery_is_replaced_since_it_was_last_current() -> None:
+    told = events(
+        ("accepted", "a", "1"), ("accepted", "a", "2"), ("current_again", "a", "1"), ("accepted", "a", "3"),
+        ("accepted", "b", "1"), ("withdrawn", "b", "1"), ("accepted", "c", "1"), ("seen", "c", "1"),
+        ("accepted", "d", "1"), ("accepted", "d", "2"), ("expired", "d", None, {"delivery_id": "d:1"}),
+    )  # fmt: skip
+    minutes = {i: (at - START) // timedelta(minutes=1) for i, at in replaced_at(reversed(told)).items()}
+    assert minutes == {"a:1": 4, "a:2": 3, "b:1": 6}

@@ -61,6 +61,7 @@ def is_behind(names: list[str], *told: tuple[str, str]) -> bool:
         (["a"], [("", "a,b")], True),
         (["a"], [("", "a,b"), ("", "a"), ("a", STARTED)], False),
         ([], [("", "a,b"), ("", "")], False),
+        (["a", "b"], [("", "a,b"), ("", "")], True),  # a part was purged
     ],
 )
 def test_a_merge_is_due_after_a_part_was_written_or_the_feeds_are_others(
