@@ -9,7 +9,7 @@ from typing import Literal
 
 from lake.contracts.feed import Feed
 from lake.contracts.lint.scope import Scope, Sourced
-from lake.contracts.loading import Reading, checked, read_scope
+from lake.contracts.loading import checked, read_scope
 from lake.contracts.problems import Problem, did_you_mean
 from lake.errors import ContractError
 
@@ -47,9 +47,8 @@ def outlook(conf: Path, shop: str, feed: str, change: Change) -> Outlook:
     if feed not in scope.feeds and change != "remove":
         raise ContractError(f"{path}: cannot be read; lake feeds validate {feed} --shop {shop} says why")
     changed = _changed(scope, feed, change)
-    rest = [problem for problem in reading.problems if change != "remove" or not _is_of(problem, path)]
     before, old = checked(scope, reading)
-    after, new = checked(changed, Reading(reading.project, rest, reading.broken))
+    after, new = checked(changed, reading)
     notes = _providers_told(scope, changed, feed)
     if before is not None and after is not None:
         notes += _told("no longer made", before.tables.keys() - after.tables.keys())
@@ -66,10 +65,6 @@ def _changed(scope: Scope, feed: str, change: Change) -> Scope:
     model = known.model.model_copy(update={"enabled": change == "enable"})
     return replace(scope, feeds={name: Sourced(model, known.document) if name == feed else found
                                  for name, found in scope.feeds.items()})  # fmt: skip
-
-
-def _is_of(problem: Problem, path: Path) -> bool:
-    return path.as_posix().endswith(problem.file)
 
 
 def _providers_told(before: Scope, after: Scope, feed: str) -> list[str]:

@@ -357,7 +357,6 @@ def test_a_purged_feed_leaves_no_row_and_begins_anew_when_it_comes_back(spark: S
     assert had.ingest().accepted == 1
     had.cleanse()
     assert rows_of(had) == whole
-    assert [f for f in audit(had.run()) if f.outcome is Outcome.DIFFERS] == []
 
 
 def test_a_replaced_delivery_leaves_raw_when_its_days_are_over(spark: SparkSession, tmp_path: Path) -> None:
@@ -385,12 +384,10 @@ def test_a_replaced_delivery_leaves_raw_when_its_days_are_over(spark: SparkSessi
     assert [f for f in audit(lab.run()) if f.outcome is Outcome.DIFFERS] == []
     states = sorted((line.name[-6:-4], line.state.value) for line in known_deliveries(lab.run()))
     assert states == [("01", "current"), ("01", "expired"), ("02", "current")]
-    wider = {**MEMBERS, "columns": [*MEMBERS["columns"], {"name": "land", "required": False}]}
-    written_shop(tmp_path, [{**wider, "null_values": ["-"]}])
-    assert lab.cleanse().cleansed == ["members"] and in_order(lab.cleansed()["customers"]) == rows
+    assert in_order(lab.cleansed()["customers"]) == rows
 
     lab.put("members_2024-01-01.csv", first)
-    assert lab.ingest().accepted == 1, "it is read again"
+    assert lab.ingest().accepted == 1 and raw_towns() == {"Lille", "Lyon", "Metz", "Nice"}, "it is read again"
+    written_shop(tmp_path, [{**MEMBERS, "null_values": ["-"]}])  # everything is made anew, without what left
     lab.cleanse()
-    assert raw_towns() == {"Lille", "Lyon", "Metz", "Nice"}
     assert {row["city"] for row in lab.cleansed()["customers"]} == {"Lille", "Lyon", "Nice"}

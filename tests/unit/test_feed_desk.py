@@ -6,7 +6,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,9 @@ from lake.contracts.feed_edits import with_enabled
 from lake.contracts.feed_sync import compare_connection, compare_landing
 from lake.contracts.loading import check_shop, load_catalogue
 from lake.contracts.scaffold_tables import TableShape, jdbc_scaffold, sqlite_scaffold, sqlite_tables
-from lake.errors import ContractError, SourceError
+from lake.errors import ContractError, LockedError, SourceError
+from lake.pipelines import purge
+from lake.pipelines import run as runs
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -211,6 +215,35 @@ def test_a_broken_file_can_be_removed(desk: Desk) -> None:
     assert desk.lake("disable", "shelves").code == 3
     assert desk.lake("remove", "shelves", "--force").code == 0
     assert check_shop(desk.folder / "conf", "desk")[1] == []
+    (desk.feeds / "guests.yaml").write_text("feed: [\n")
+    refused = desk.lake("remove", "guests", "--force")
+    assert (refused.code, "no feed 'guests' provides 'customers'" in refused.err) == (3, True)
+
+
+def test_a_purge_follows_the_removal_and_is_taken_up_again_without_the_file(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    purged: list[tuple[str, bool]] = []
+
+    @contextmanager
+    def opened(job: str, arguments: Namespace) -> Iterator[str]:
+        if not purged:
+            purged.append((job, (desk.feeds / "shelves.yaml").exists()))
+            raise LockedError("another run writes")
+        yield arguments.shop
+
+    def purge_feed(shop: str, feed: str) -> list[str]:
+        purged.append((f"{feed} of {shop}", False))
+        return ["2 deliveries with 3 records"]
+
+    monkeypatch.setattr(runs, "opened", opened)
+    monkeypatch.setattr(purge, "purge_feed", purge_feed)
+    locked = desk.lake("remove", "shelves", "--purge", "--force")
+    assert (locked.code, locked.err, purged) == (6, "another run writes\n", [("feeds remove", False)])
+    assert desk.lake("remove", "shelves").code == 3, "without --purge there is nothing left to do"
+    done = desk.lake("remove", "shelves", "--purge")
+    assert (done.code, done.out) == (0, "purged shelves of desk\n  2 deliveries with 3 records\n")
+    assert purged[1:] == [("shelves of desk", False)]
 
 
 ARTICLES = """
@@ -341,7 +374,8 @@ def test_a_table_of_a_database_gives_its_columns_key_and_mark() -> None:
     assert [(c["name"], c.get("type")) for c in content["columns"]] == [
         ("id", "id"), ("note", None), ("paid", "decimal"), ("changed_at", "timestamp")
     ]  # fmt: skip
-    assert "key: [TODO], mark: TODO" in jdbc_scaffold("x", "erp", TableShape("x", {"a": "point"}))
+    unknown = jdbc_scaffold("x", "erp", TableShape("x", {"a": "point"}))
+    assert "key: [TODO], mark: TODO" in unknown and "- {name: a}" in unknown
 
 
 def test_add_takes_a_table_and_the_place_of_the_sample_in_landing(desk: Desk) -> None:
