@@ -39,6 +39,8 @@ def sync(
     folder = local_landing(catalogue.shop)
     if folder is None and not catalogue.shop.connections:
         raise NoInputError(f"shop {shop}: {catalogue.shop.landing} is no local folder; sync has nothing to compare")
+    if absent and not (folder and landed_names(folder)):
+        raise NoInputError(f"shop {shop}: {catalogue.shop.landing} is empty; --absent would disable every feed")
     shapes = _connections(catalogue, root, profile)
     found = _compared(catalogue, folder, shapes)
     leaving = {**found.gone, **(found.absent if absent else {})}

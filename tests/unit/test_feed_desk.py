@@ -301,6 +301,8 @@ def test_sync_scaffolds_the_missing_and_disables_what_has_no_table(desk: Desk) -
     desk.land_tables("till.sqlite", "create table shelves (id)")
     told = desk.lake("sync", "--apply", "--absent").out
     assert "gone\tmembers: no file in landing" in told and "enabled: false" in desk.text("members")
+    (desk.folder / "landing/till.sqlite").unlink()
+    assert (desk.lake("sync").code, desk.lake("sync", "--absent").code) == (0, 5)
     shutil.rmtree(desk.folder / "landing")
     assert desk.lake("sync").code == 5
 
