@@ -16,7 +16,7 @@ from lake.io import tables
 from lake.names import Zone
 from lake.pipelines import merging
 from lake.pipelines.audit import audit
-from lake.pipelines.balances import balances_to_publish, recorded_counts
+from lake.pipelines.balances import balances_to_publish
 from lake.pipelines.delivery_states import known_deliveries
 from lake.pipelines.findings import Outcome
 from lake.pipelines.purge import purge_feed
@@ -310,84 +310,61 @@ GUESTS: dict[str, Any] = {
 }
 
 
-def test_a_purged_feed_leaves_no_row_and_begins_anew_when_it_comes_back(spark: SparkSession, tmp_path: Path) -> None:
+def test_what_is_purged_or_expired_is_as_if_it_had_never_come(spark: SparkSession, tmp_path: Path) -> None:
+    kept = {**MEMBERS, "retention_days": 30}
     folders = [tmp_path / name for name in ("never", "had")]
-    never, had = (ShopLab(spark, folder, written_shop(folder, [MEMBERS])) for folder in folders)
+    never, had = (ShopLab(spark, folder, written_shop(folder, [kept])) for folder in folders)
+    first = lines("member,town", "m1,Lille", "m2,Lyon")
 
     def write_guests() -> None:
         written_shop(had.folder, [GUESTS], precedence={"customers": ["members", "guests"]})
-
-    def remove_guests() -> None:
-        written_shop(had.folder, [])
-        (had.conf / "shops/lab/feeds/guests.yaml").unlink()
 
     def rows_of(lab: ShopLab) -> dict[str, list[tuple[str, ...]]]:
         return {name: in_order(rows) for name, rows in lab.cleansed().items()}
 
     write_guests()
-    for lab in (never, had):
-        lab.put("members_2024-01-01.csv", lines("member,town", "m1,Lille", "m2,Lyon"))
-        lab.put("members_2024-01-02.csv", lines("member,town", "m2,Nice"))
+    had.put("members_2024-01-01.csv", first)
     had.put("guests_2024-01-01.csv", lines("member,town", "g1,Arles", "m1,Brest", "g2,XX"))
     for lab in (never, had):
-        lab.ingest()
-        lab.cleanse()
+        lab.put("members_2024-01-02.csv", lines("member,town", "m2,Nice"))
+    had.ingest()
+    had.cleanse()
     whole = rows_of(had)
     assert [len(whole[name]) for name in ("customers", "products")] == [4, 2]
     with pytest.raises(UsageError_, match="guests is a feed of lab; remove it first"):
         purge_feed(had.run(), "guests")
 
-    remove_guests()
+    written_shop(had.folder, [])
+    (had.conf / "shops/lab/feeds/guests.yaml").unlink()
     told = purge_feed(had.run(), "guests")
-    assert told[0] == "1 deliveries with 3 records"
-    kept = [path for path in (had.folder / "root").rglob("*guests*") if path.is_dir()]
-    assert (len(told), kept) == (5, []), "raw, quarantine, fates and its part of customers"
+    left = [path for path in (had.folder / "root").rglob("*guests*") if path.is_dir()]
+    assert (told[0], len(told), left) == ("1 deliveries with 3 records", 5, []), "raw, quarantine, fates, its part"
     assert had.rows(Zone.CLEANSED, "products") == []
-    had.ingest()
-    had.cleanse()
+
+    later = datetime.now(UTC) + timedelta(days=30, minutes=20)
+    for lab in (never, had):
+        lab.put("members_2024-01-01.csv", lines("member,town", "m1,Metz"))
+        lab.ingest()
+    assert expire_deliveries(had.run(), later) == [], "its rows stand in cleansed"
+    for lab in (never, had):
+        lab.cleanse()
     assert rows_of(had) == rows_of(never)
-    assert not any(recorded_counts(had.run(), "guests").values())
+    assert expire_deliveries(had.run(), later - timedelta(minutes=20)) == []
+    told = ["expire 1 deliveries of members: 2 raw records, replaced more than 30 days ago"]
+    for plan, towns in ((True, {"Lille", "Lyon", "Metz", "Nice"}), (False, {"Metz", "Nice"})):
+        assert expire_deliveries(had.run(plan=plan), later) == told
+        assert {row["town"] for row in had.rows(Zone.RAW, "members")} == towns
+    assert (expire_deliveries(had.run(), later), purge_feed(had.run(), "guests")) == ([], []), "nothing is left"
     published = [sorted(balances_to_publish(lab.run())["record_balances"].collect()) for lab in (had, never)]
     assert published[0] == published[1]
-    assert purge_feed(had.run(), "guests") == [], "nothing is left to purge"
+    assert [f for f in audit(had.run()) if f.outcome is Outcome.DIFFERS] == []
+    states = sorted((line.name[-6:-4], line.state.value) for line in known_deliveries(had.run()))
+    assert states == [("01", "current"), ("01", "expired"), ("02", "current")]
     with pytest.raises(UsageError_, match="never had a file of it"):
         purge_feed(had.run(), "guest")
 
     write_guests()
-    assert had.ingest().accepted == 1
+    had.put("members_2024-01-01.csv", first)
+    assert had.ingest().accepted == 2, "both are read again"
     had.cleanse()
     assert rows_of(had) == whole
-
-
-def test_a_replaced_delivery_leaves_raw_when_its_days_are_over(spark: SparkSession, tmp_path: Path) -> None:
-    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [{**MEMBERS, "retention_days": 30}]))
-    later = datetime.now(UTC) + timedelta(days=30, minutes=5)
-    first = lines("member,town", "m1,Lille", "m2,Lyon")
-
-    def raw_towns() -> set[str]:
-        return {row["town"] for row in lab.rows(Zone.RAW, "members")}
-
-    lab.put("members_2024-01-01.csv", first)
-    lab.put("members_2024-01-02.csv", lines("member,town", "m3,Nice"))
-    lab.ingest()
-    lab.cleanse()
-    lab.put("members_2024-01-01.csv", lines("member,town", "m1,Metz"))
-    lab.ingest()
-    assert expire_deliveries(lab.run(), later) == [], "its rows stand in cleansed"
-    lab.cleanse()
-    rows = in_order(lab.cleansed()["customers"])
-    assert expire_deliveries(lab.run(), later - timedelta(minutes=10)) == []
-    assert len(expire_deliveries(lab.run(plan=True), later)) == 1 and "Lille" in raw_towns()
-    told = expire_deliveries(lab.run(), later)
-    assert told == ["expire 1 deliveries of members: 2 raw records, replaced more than 30 days ago"]
-    assert raw_towns() == {"Metz", "Nice"} and expire_deliveries(lab.run(), later) == []
-    assert [f for f in audit(lab.run()) if f.outcome is Outcome.DIFFERS] == []
-    states = sorted((line.name[-6:-4], line.state.value) for line in known_deliveries(lab.run()))
-    assert states == [("01", "current"), ("01", "expired"), ("02", "current")]
-    assert in_order(lab.cleansed()["customers"]) == rows
-
-    lab.put("members_2024-01-01.csv", first)
-    assert lab.ingest().accepted == 1 and raw_towns() == {"Lille", "Lyon", "Metz", "Nice"}, "it is read again"
-    written_shop(tmp_path, [{**MEMBERS, "null_values": ["-"]}])  # everything is made anew, without what left
-    lab.cleanse()
-    assert {row["city"] for row in lab.cleansed()["customers"]} == {"Lille", "Lyon", "Nice"}
