@@ -129,6 +129,25 @@ churn as (
   from churn_by_month
 ),
 
+conversion as (
+  select
+    calendar_month,
+    'XXX' as currency,
+    sum(order_session_count) / nullif(sum(session_count), 0) as value
+  from web_funnel
+  group by calendar_month
+),
+
+mood as (
+  select
+    interaction_month as calendar_month,
+    'XXX' as currency,
+    avg(score) as value
+  from fct_sentiments
+  where is_latest and is_interaction_known
+  group by interaction_month
+),
+
 figures as (
   select
     explode(array('chiffre_affaire_par_mois', 'revenue')) as kpi,
@@ -209,6 +228,22 @@ figures as (
     'rate' as unit,
     currency
   from churn
+  union all
+  select
+    'conversion' as kpi,
+    calendar_month,
+    cast(value as decimal(18, 4)) as value,
+    'rate' as unit,
+    currency
+  from conversion
+  union all
+  select
+    'mood' as kpi,
+    calendar_month,
+    cast(value as decimal(18, 4)) as value,
+    'score' as unit,
+    currency
+  from mood
 )
 
 select
