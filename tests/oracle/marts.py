@@ -170,13 +170,16 @@ def sales_by_product(tables: Tables) -> list[Row]:
     def converted(lines: list[Row]) -> list[Row]:
         return [line for line in lines if line["shop_net_amount"] is not None]
 
-    rows = []
+    rows, sold_by, back_by = [], defaultdict(list), defaultdict(list)
+    for line in tables["fct_sales"]:
+        sold_by[line["product_key"]].append(line | {"month": line["sale_month"]})
+    for line in tables["fct_returns"]:
+        back_by[line["product_key"]].append(line | {"month": line["return_month"]})
+    currency = next(line["shop_currency"] for lines in sold_by.values() for line in lines)
     for product in tables["dim_product"]:
         if not product["is_current"] or product["product_key"] == -1:
             continue
-        sold = [line | {"month": line["sale_month"]} for line in tables["fct_sales"]]
-        back = [line | {"month": line["return_month"]} for line in tables["fct_returns"]]
-        sold, back = ([x for x in lines if x["product_key"] == product["product_key"]] for lines in (sold, back))
+        sold, back = sold_by[product["product_key"]], back_by[product["product_key"]]
         months = {line["month"] for line in sold + back}
         periods = [("all", "all"), *(("year", y) for y in {m[:4] for m in months}), *(("month", m) for m in months)]
         for kind, period in periods:
@@ -191,7 +194,7 @@ def sales_by_product(tables: Tables) -> list[Row]:
                     "category": product["category"] or "unknown",
                     "units": _sum(mine, "quantity"),
                     "order_count": len({line["order_id"] for line in mine}),
-                    "shop_currency": "GBP",
+                    "shop_currency": currency,
                     "shop_revenue_amount": _sum(converted(mine), "shop_net_amount"),
                     "return_units": _sum(returned, "quantity"),
                     "shop_return_amount": _sum(converted(returned), "shop_net_amount"),
