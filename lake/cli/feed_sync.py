@@ -41,6 +41,8 @@ def sync(
         raise NoInputError(f"shop {shop}: {catalogue.shop.landing} is no local folder; sync has nothing to compare")
     if absent and not (folder and landed_names(folder)):
         raise NoInputError(f"shop {shop}: {catalogue.shop.landing} is empty; --absent would disable every feed")
+    if folder is None:
+        typer.echo(f"{catalogue.shop.landing} is no local folder: only databases are compared", err=True)
     shapes = _connections(catalogue, root, profile)
     found = _compared(catalogue, folder, shapes)
     leaving = {**found.gone, **(found.absent if absent else {})}
