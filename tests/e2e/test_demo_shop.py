@@ -89,6 +89,74 @@ def test_exact_copies_are_counted_as_duplicates_feed_by_feed(demo: tuple[ShopLab
     assert dict(found) == demo_truth.duplicates(folder)
 
 
+def test_money_of_each_month_and_currency_is_the_truth_to_the_cent(demo: tuple[ShopLab, Path]) -> None:
+    lab, folder = demo
+    revenue, carts = demo_truth.revenue(folder), demo_truth.carts(folder)
+    assert {month for month, _ in revenue} == {"2024-01", "2024-02"} and len({c for _, c in revenue}) > 2
+    sheet = {(row["kpi"], row["calendar_month"], row["currency"]): row["value"] for row in _curated(lab, "kpi_sheet")}
+    for kpi, expected in {"chiffre_affaire_par_mois": revenue, "avg_cart_per_month": carts}.items():
+        assert {key[1:]: value for key, value in sheet.items() if key[0] == kpi} == expected, kpi
+    units = {row["product_id"]: row["units"] for row in _curated(lab, "sales_by_product") if row["period"] == "all"}
+    assert {product: count for product, count in units.items() if count} == demo_truth.units(folder)
+
+
+def test_totals_of_orders_do_not_fan_out_over_their_lines(demo: tuple[ShopLab, Path]) -> None:
+    lab, folder = demo
+    orders = [row for row in _curated(lab, "dim_order") if row["total_amount"] is not None]
+    truth_orders = demo_truth.expected_rows(folder, "orders")
+    assert {row["order_id"]: row["total_amount"] for row in orders} == {
+        row["order_id"]: row["total_amount"] for row in truth_orders
+    }
+    lines = Counter(row["order_id"] for row in _curated(lab, "fct_sales"))
+    assert max(lines.values()) > 1 and set(lines) <= {row["order_id"] for row in truth_orders}
+    assert sum(lines.values()) == demo_truth.sold_line_count(folder)
+
+
+def test_people_are_known_by_their_address_and_nobody_is_mistaken_for_another(demo: tuple[ShopLab, Path]) -> None:
+    lab, folder = demo
+    people: dict[str, dict[int, set[str]]] = {"shop": {}, "email": {}}
+    for row in _curated(lab, "dim_customer"):
+        if row["is_current"] and row["customer_key"] != -1:
+            people[row["customer_namespace"]].setdefault(row["person_key"], set()).add(row["customer_id"])
+    found = {
+        (address, number)
+        for person, addresses in people["email"].items()
+        for address in addresses
+        for number in people["shop"].get(person, ())
+    }
+    expected = demo_truth.linked_addresses(folder)
+    assert len(expected) > 10
+    assert len(found & expected) >= 0.99 * len(found), "precision"
+    assert len(found & expected) >= 0.95 * len(expected), "recall"
+
+
+def test_authors_are_customers_where_they_declared_their_handle(demo: tuple[ShopLab, Path]) -> None:
+    lab, folder = demo
+    numbers = {row["customer_key"]: row["customer_id"] for row in _curated(lab, "dim_customer")}
+    found = {
+        row["interaction_id"]: numbers[row["customer_key"]]
+        for row in _curated(lab, "fct_social_interactions")
+        if row["customer_key"] != -1
+    }
+    expected = demo_truth.declared_authors(folder)
+    assert expected and found == expected
+
+
+def test_programs_are_told_from_people(demo: tuple[ShopLab, Path]) -> None:
+    lab, folder = demo
+    sessions = _curated(lab, "fct_web_sessions")
+    people, programs = demo_truth.hits(folder)
+    counted = sum(row["request_count"] for row in sessions if not row["is_bot"])
+    assert people <= counted <= people + programs // 20, "no person is taken for a program, few programs for people"
+    assert counted + sum(row["request_count"] for row in sessions if row["is_bot"]) == people + programs
+
+
+def _curated(lab: ShopLab, table: str) -> list[Row]:
+    rows = lab.rows(Zone.CURATED, table)
+    assert rows, table
+    return rows
+
+
 @pytest.mark.parametrize("feed", SOURCES)
 def test_the_samples_of_each_kind_of_source_are_what_a_run_makes(demo: tuple[ShopLab, Path], feed: str) -> None:
     path, found = PROJECT / "docs/samples" / f"{feed}.md", sample(demo[0], feed)

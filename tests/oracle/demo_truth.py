@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from lake.generator import truth
+
+PARIS = ZoneInfo("Europe/Paris")
 
 Row = dict[str, Any]
 Value = Callable[[Row], Any]
@@ -224,3 +228,73 @@ def duplicates(folder: Path) -> dict[str, int]:
 def details(folder: Path, kind: str) -> list[Row]:
     """The ledger's rows of one class with their `detail` read."""
     return [row | {"detail": json.loads(row["detail"])} for row in truth.ledger(folder, kind=kind).to_pylist()]
+
+
+def _sold(folder: Path) -> Iterator[tuple[Row, Row]]:
+    """(order, line) of the lines whose order stands."""
+    orders = {row["id_order"]: row for row in truth.current(folder, "orders").to_pylist()}
+    for line in truth.current(folder, "order_items").to_pylist():
+        if line["id_order"] in orders:
+            yield orders[line["id_order"]], line
+
+
+def _place(order: Row) -> tuple[str, str]:
+    """(month in Paris, currency) of an order."""
+    return order["order_date"].astimezone(PARIS).strftime("%Y-%m"), order["currency"]
+
+
+def revenue(folder: Path) -> dict[tuple[str, str], Decimal]:
+    """(month, currency) -> net amount of the lines sold."""
+    found: dict[tuple[str, str], Decimal] = {}
+    for order, line in _sold(folder):
+        net = line["quantity"] * line["unit_price"] - line["discount_amount"]
+        found[_place(order)] = found.get(_place(order), Decimal()) + net
+    return found
+
+
+def carts(folder: Path) -> dict[tuple[str, str], Decimal]:
+    """(month, currency) -> mean total of the orders."""
+    totals: dict[tuple[str, str], list[Decimal]] = {}
+    for order in truth.current(folder, "orders").to_pylist():
+        totals.setdefault(_place(order), []).append(order["total_amount"])
+    cent = Decimal("0.0001")
+    return {place: (sum(t, Decimal()) / len(t)).quantize(cent, ROUND_HALF_UP) for place, t in totals.items()}
+
+
+def units(folder: Path) -> dict[str, int]:
+    """Product -> units sold."""
+    found: dict[str, int] = {}
+    for _, line in _sold(folder):
+        product = str(line["id_product"])
+        found[product] = found.get(product, 0) + line["quantity"]
+    return found
+
+
+def sold_line_count(folder: Path) -> int:
+    """Lines whose order stands."""
+    return sum(1 for _ in _sold(folder))
+
+
+def linked_addresses(folder: Path) -> set[tuple[str | None, str]]:
+    """(address in one form, customer) of sign-ups by customers, and of guests who registered."""
+    found: set[tuple[str | None, str]] = set()
+    for row in details(folder, "identity_link"):
+        if row["detail"].get("id_customer") is not None:
+            found.add((canonical(row["detail"]["canonical_email"]), str(row["detail"]["id_customer"])))
+        if row["detail"].get("source") == "registration":
+            found.add((canonical(row["detail"]["email"]), row["key"]))
+    return found
+
+
+def declared_authors(folder: Path) -> dict[str, str]:
+    """Interaction -> the customer who made it, of customers that had declared their handle in their profile."""
+    declared = {row["key"] for row in details(folder, "identity_link") if "handle" in row["detail"]}
+    rows = truth.current(folder, "social_interactions").to_pylist()
+    return {row["id"]: str(row["id_customer"]) for row in rows if str(row["id_customer"]) in declared}
+
+
+def hits(folder: Path) -> tuple[int, int]:
+    """Requests of people and of programs."""
+    rows = truth.current(folder, "web_hits").to_pylist()
+    programs = sum(row["is_bot"] for row in rows)
+    return len(rows) - programs, programs
