@@ -125,7 +125,7 @@ def test_people_are_known_by_their_address_and_nobody_is_mistaken_for_another(de
         for number in people["shop"].get(person, ())
     }
     expected = demo_truth.linked_addresses(folder)
-    assert len(expected) > 10
+    assert len(expected) > 5
     assert len(found & expected) >= 0.99 * len(found), "precision"
     assert len(found & expected) >= 0.95 * len(expected), "recall"
 
