@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Literal
 
 from pydantic import Field
 
 from lake.contracts.columns import Column, Expectation
 from lake.contracts.strict import Name, Strict
+
+
+class EntityColumn(Column):
+    """A column of an entity; `required_unless`: what it lacks may come from there, where a shop has that entity."""
+
+    required_unless: Name | None = Field(
+        default=None, description="required in the shops in which no feed provides this entity"
+    )
 
 
 class Entity(Strict):
@@ -26,10 +35,20 @@ class Entity(Strict):
     event_date: Name | None = Field(default=None, description="the local date of `event_at`, added by cleanse")
     event_month: Name | None = Field(default=None, description="the local month of `event_at`, the partition column")
     amounts: Literal["none", "line"] = Field(default="none", description="`line`: gross, discount, net are completed")
-    columns: list[Column] = Field(min_length=1)
+    columns: list[EntityColumn] = Field(min_length=1)
     expectations: list[Expectation] = Field(default=[])
 
-    def column(self, name: str) -> Column | None:
+    def as_provided(self, entities: Set[str]) -> Entity:
+        """The entity in a shop whose feeds provide these entities: `required_unless` is settled."""
+        columns = [
+            column.model_copy(update={"required": column.required or column.required_unless not in entities})
+            if column.required_unless
+            else column
+            for column in self.columns
+        ]
+        return self.model_copy(update={"columns": columns})
+
+    def column(self, name: str) -> EntityColumn | None:
         """The declared column of that name, or None."""
         return next((column for column in self.columns if column.name == name), None)
 

@@ -125,13 +125,13 @@ def checked(scope: Scope, reading: Reading) -> tuple[Catalogue | None, list[Prob
     if problems or scope.shop is None:
         return None, problems
     feeds = {name: found.model for name, found in scope.feeds.items()}
-    provided = {item.entity for feed in feeds.values() if feed.enabled for item in feed.provides}
+    provided = scope.provided
     tables = {name: found.model for name, found in scope.tables.items() if provided.issuperset(found.model.requires)}
     catalogue = Catalogue(
         shop=scope.shop.model,
         feeds={name: feed for name, feed in feeds.items() if feed.enabled},
         disabled_feeds={name: feed for name, feed in feeds.items() if not feed.enabled},
-        entities={name: found.model for name, found in scope.entities.items()},
+        entities={name: found.model.as_provided(provided) for name, found in scope.entities.items()},
         tables=in_dependency_order(tables),
         absent={name: found.model for name, found in scope.tables.items() if name not in tables},
         kpis={name: found.model for name, found in scope.kpis.items()},

@@ -24,7 +24,16 @@ def entity_problems(scope: Scope) -> Iterator[Problem]:
         yield from _key_problems(entity)
         yield from _event_problems(entity)
         yield from _column_problems(entity)
+        yield from _source_problems(scope, entity)
         yield from rule_problems(entity, (), entity.model.expectations, known_columns(entity.model))
+
+
+def _source_problems(scope: Scope, entity: Sourced[Entity]) -> Iterator[Problem]:
+    for position, column in enumerate(entity.model.columns):
+        other = column.required_unless
+        if other is not None and other not in scope.entities and other not in scope.broken:
+            text = f"no entity '{other}'; {did_you_mean(other, scope.entities)}"
+            yield entity.problem(("columns", position, "required_unless"), text)
 
 
 def _key_problems(entity: Sourced[Entity]) -> Iterator[Problem]:

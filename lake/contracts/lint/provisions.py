@@ -30,7 +30,7 @@ def provision_problems(scope: Scope) -> Iterator[Problem]:
                 text = f"unknown entity '{item.entity}'; {did_you_mean(item.entity, scope.entities)}"
                 yield feed.problem((*place, "entity"), text)
                 continue
-            entity = scope.entities[item.entity].model
+            entity = scope.entities[item.entity].model.as_provided(scope.provided)
             yield from _mapping_problems(feed, place, item, entity)
             yield from rule_problems(feed, place, item.expectations, known_columns(entity))
 

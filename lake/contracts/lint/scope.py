@@ -41,3 +41,8 @@ class Scope:
     broken: frozenset[str]
     sql: Traversable
     kpis: dict[str, Sourced[Kpi]] = field(default_factory=dict)
+
+    @property
+    def provided(self) -> set[str]:
+        """The entities that enabled feeds provide."""
+        return {item.entity for feed in self.feeds.values() if feed.model.enabled for item in feed.model.provides}
