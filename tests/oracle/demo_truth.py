@@ -211,10 +211,12 @@ def refused(folder: Path) -> Iterator[tuple[str, str, int | str, str]]:
     """(feed, file, record number, rule) of each record that must be in quarantine.
 
     The table of products is written whole each day, so that a record's place says nothing: its key stands for it.
+    `n/a` is no text that cannot be read but a placeholder: some required column has no value then.
     """
     for row in truth.ledger(folder).to_pylist():
         if row["fate"] == "quarantined":
-            yield row["feed"], row["file"], row["record_number"] or row["key"], row["rule"]
+            rule = "required_" if json.loads(row["detail"]).get("sent") == "n/a" else row["rule"]
+            yield row["feed"], row["file"], row["record_number"] or row["key"], rule
 
 
 def duplicates(folder: Path) -> dict[str, int]:
