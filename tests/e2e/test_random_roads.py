@@ -118,6 +118,7 @@ def line_rules() -> Rules:
             "customer_namespace": "shop", "customer_id": cleaned(texts["customer"]), "product_id": texts["product"],
             "country": None, "channel": None, "quantity": units, "unit_price": Decimal("1.5000"),
             "gross_amount": amount, "discount_amount": Decimal("0.0000"), "net_amount": amount, "currency": "EUR",
+            "line_number": None, "tax_amount": None, "promotion_id": None,
         }  # fmt: skip
         local = {"order_date": moment.date(), "order_month": f"{moment:%Y-%m}"}
         failed = [] if units > 0 else ["quantity > 0"]
@@ -131,7 +132,7 @@ def people_rules() -> Rules:
         values = {
             "customer_namespace": "shop", "customer_id": texts["member"], "effective_at": in_utc(texts["since"] or ""),
             "signup_date": None, "country": None, "city": texts["town"], "sex": None, "age_band": None,
-            "income_band": None,
+            "income_band": None, "full_name": None, "email": None, "birth_date": None, "social_handle": None,
         }  # fmt: skip
         failed = ["city <> 'XX'"] if texts["town"] == "XX" else []
         yield Candidate("customers", (texts["member"],), values, failed, deletes=texts["gone"] == "Y")
@@ -146,7 +147,8 @@ def goods_rules() -> Rules:
     def routed(texts: Texts, delivery: Delivery) -> Iterable[Candidate]:
         assert delivery.day is not None
         values = {"product_id": texts["product"], "effective_at": in_utc(f"{delivery.day} 00:00:00")}
-        values |= {"product_name": texts["title"], "category": None, "subcategory": None, "brand": None}
+        unmapped = ("category", "subcategory", "brand", "category_id", "list_price", "list_currency")
+        values |= {"product_name": texts["title"]} | dict.fromkeys((*unmapped, "product_status", "hashtag"))
         failed = ["product_name <> 'XX'"] if texts["title"] == "XX" else []
         yield Candidate("products", (texts["product"],), values, failed)
 

@@ -57,7 +57,7 @@ def test_the_gift_shop_on_hdfs_gives_the_figures_of_december(spark: SparkSession
 
     done = submitted(root, tmp_path, "jobs/run_pipeline.py", "--shop", "online_retail")
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "revenue                 821,452.7300 GBP" in done.stdout
+    assert "Revenue                 821,452.7300 GBP" in done.stdout
     assert not storage.exists(spark, lock)
     zones = storage.list_folders(spark, f"{root}/online_retail")
     assert zones == sorted(zone.value for zone in Zone)
