@@ -38,7 +38,7 @@ def test_two_workers_make_the_figures_of_december(master: str, spark: SparkSessi
     job = ["--master", master, "jobs/run_pipeline.py", "--shop", "online_retail", "--quiet"]
     done = run_script("spark_submit.sh", *job, root=root)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "revenue                 821,452.7300 GBP" in done.stdout
+    assert "Revenue                 821,452.7300 GBP" in done.stdout
     views = published(spark, root)
     try:
         found = dict(tuple(spark.sql(statement).collect()[0]) for statement in STATEMENTS.values())
