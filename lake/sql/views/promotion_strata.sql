@@ -80,11 +80,15 @@ periods as (
   from cells as cell
   left join burdened as burden on cell.product_key = burden.product_key and cell.calendar_date = burden.calendar_date
   where coalesce(burden.promotion_count, 0) = if(cell.calendar_date between cell.first_date and cell.last_date, 1, 0)
+),
+
+measures as (
+  select explode(array('sales', 'visits')) as measure
 )
 
 select
   period.promotion_key,
-  matched.measure,
+  measures.measure,
   period.product_key,
   coalesce(sum(counted.n) filter (where period.period = 'before'), 0) as before_count,
   coalesce(sum(counted.n) filter (where period.period = 'during'), 0) as during_count,
@@ -93,10 +97,16 @@ select
   coalesce(sum(matched.n) filter (where period.period = 'during'), 0) as during_exposure,
   coalesce(sum(matched.n) filter (where period.period = 'after'), 0) as after_exposure
 from periods as period
-inner join matched on period.promotion_key = matched.promotion_key and period.calendar_date = matched.calendar_date
+cross join measures
+left join matched
+  on
+    period.promotion_key = matched.promotion_key
+    and measures.measure = matched.measure
+    and period.calendar_date = matched.calendar_date
 left join counted
   on
-    matched.measure = counted.measure
+    measures.measure = counted.measure
     and period.product_key = counted.product_key
     and period.calendar_date = counted.calendar_date
-group by period.promotion_key, matched.measure, period.product_key
+group by period.promotion_key, measures.measure, period.product_key
+having count(matched.n) > 0
