@@ -11,7 +11,7 @@ from lake.contracts.table import Table
 from lake.crash_points import reached
 from lake.io import tables
 from lake.names import Zone
-from lake.pipelines.curate_checks import check_money, check_rows, differing_months
+from lake.pipelines.curate_checks import check_money, check_rows, differing_parts
 from lake.pipelines.curate_scope import Work, fingerprint, input_versions, work_for
 from lake.pipelines.curate_select import selected
 from lake.pipelines.order_equations import check_orders
@@ -89,12 +89,13 @@ def _make(run: Run, table: Table, work: Work) -> bool:
     standing = tables.read(run.spark, uri) if tables.exists(run.spark, uri) else None
     if standing is not None and where:
         standing = standing.where(where)
-    if not check_rows(run, table, rows, standing):
+    check_rows(run, table, rows)
+    parts = differing_parts(table, rows, standing)
+    if parts == frozenset():
         return False
-    months = work.months
+    months = parts if table.partition_by else None
     if table.partition_by:
         check_money(run, table, rows, work.months)
-        months = differing_months(table, rows, standing)
         where = _where(table, months)
         rows = rows.where(where) if where else rows
         record_restatements(run, table, rows, standing, months)

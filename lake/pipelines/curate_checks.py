@@ -18,15 +18,14 @@ from lake.pipelines.run import Run
 from lake.transforms.content import content_sums
 
 
-def check_rows(run: Run, table: Table, rows: DataFrame, standing: DataFrame | None) -> bool:
-    """Whether the rows differ from the standing ones (None: there are none); rules of severity `warn` are counted.
+def check_rows(run: Run, table: Table, rows: DataFrame) -> None:
+    """Rows that break a rule of severity `warn` are counted.
 
     Raises ReconciliationError where a key is not unique, a required column is null or an expectation of severity
     `fail` is broken: nothing is written then.
     """
-    first, second = content_sums(table.column_names)
-    sums = [F.count("*").alias("rows"), first.alias("first"), second.alias("second")]
-    found = rows.agg(*sums, F.count_distinct(*table.key).alias("keys"), *_failures(table)).collect()[0].asDict()
+    counts = [F.count("*").alias("rows"), F.count_distinct(*table.key).alias("keys")]
+    found = rows.agg(*counts, *_failures(table)).collect()[0].asDict()
     failed = {name.removeprefix("failed:"): n for name, n in found.items() if name.startswith("failed:")}
     broken = [f"{n} rows break '{rule}'" for rule, n in failed.items() if n]
     if found["keys"] != found["rows"]:
@@ -34,22 +33,22 @@ def check_rows(run: Run, table: Table, rows: DataFrame, standing: DataFrame | No
     if broken:
         raise ReconciliationError(f"table {table.table}: {'; '.join(broken)}; nothing of it was written")
     _say_warnings(run, table, found)
+
+
+def differing_parts(table: Table, rows: DataFrame, standing: DataFrame | None) -> frozenset[str] | None:
+    """The months whose rows are not those that stand; of a table without months `all` if any row differs.
+
+    None where all must be written: other columns, or none stand.
+    """
     if standing is None or not _same_columns(table, rows, standing):
-        return True
-    before = standing.agg(*sums).collect()[0]
-    return any(before[name] != found[name] for name in ("rows", "first", "second"))
-
-
-def differing_months(table: Table, rows: DataFrame, standing: DataFrame | None) -> frozenset[str] | None:
-    """The months whose rows are not those that stand; None where all must be written (other columns, or none stand)."""
-    if standing is None or table.partition_by is None or not _same_columns(table, rows, standing):
         return None
+    part = F.col(table.partition_by) if table.partition_by else F.lit("all")
     sums = [F.count("*"), *content_sums(table.column_names)]
     old, new = (
-        {row[0]: tuple(row) for row in frame.groupBy(table.partition_by).agg(*sums).collect()}
+        {row[0]: tuple(row) for row in frame.groupBy(part.alias("lake_part")).agg(*sums).collect()}
         for frame in (standing, rows)
     )
-    return frozenset(month for month in old.keys() | new.keys() if old.get(month) != new.get(month))
+    return frozenset(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
 
 def _same_columns(table: Table, rows: DataFrame, standing: DataFrame) -> bool:

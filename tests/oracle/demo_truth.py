@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+
 from lake.generator import truth
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -195,7 +197,10 @@ def expected_rows(folder: Path, entity: str) -> list[Row]:
     if entity == "customers":
         return customers(folder)
     one = EXPECTED[entity]
-    rows = truth.versions(folder, one.of) if one.history else truth.current(folder, one.of)
+    return _mapped(one, truth.versions(folder, one.of) if one.history else truth.current(folder, one.of))
+
+
+def _mapped(one: Expected, rows: pa.Table) -> list[Row]:
     return [{name: value(row) for name, value in one.columns.items()} for row in rows.to_pylist()]
 
 
@@ -204,7 +209,7 @@ def standing_rows(folder: Path, entity: str) -> list[Row]:
     if entity == "customers":
         return [_customer(row) for row in truth.current(folder, "customers").to_pylist()]
     one = EXPECTED[entity]
-    return [{n: value(row) for n, value in one.columns.items()} for row in truth.current(folder, one.of).to_pylist()]
+    return _mapped(one, truth.current(folder, one.of))
 
 
 def refused(folder: Path) -> Iterator[tuple[str, str, int | str, str]]:
