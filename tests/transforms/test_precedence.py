@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
-from lake.contracts.columns import Column
-from lake.contracts.entity import Entity
+from lake.contracts.entity import Entity, EntityColumn
 from lake.transforms.precedence import merged
 
 Row = dict[str, Any]
@@ -25,7 +24,7 @@ _NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # an example cost
 
 def _entity(*, history: bool) -> Entity:
     types = {"id": "string", "name": "string", "city": "string"} | ({"effective_at": "timestamp"} if history else {})
-    columns = [Column(name=name, type=kind, description=name) for name, kind in types.items()]
+    columns = [EntityColumn(name=name, type=kind, description=name) for name, kind in types.items()]
     return Entity(entity="people", description="People.", grain="one", key=["id"], history=history, columns=columns)
 
 
