@@ -24,20 +24,31 @@ URI = re.compile(r"([a-z][a-z0-9+.-]+):/")
 
 
 class Setting(BaseModel):
-    """A Spark SQL setting: one value, or one for each load, and the reason for it."""
+    """A Spark SQL setting: one value, or one for each load, and the reason for it.
+
+    `small`: the value, with the short load, while the shop has fewer raw records than `small_below_records`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     value: str | int | float | bool | None = None
     short: str | int | float | bool | None = None
     heavy: str | int | float | bool | None = None
+    small: str | int | float | bool | None = None
     why: str = Field(min_length=1)
 
     def for_load(self, load: Load) -> str | None:
         """The value as Spark reads it; None where this load leaves Spark's own default."""
         chosen = {"short": self.short, "heavy": self.heavy}[load]
-        chosen = self.value if chosen is None else chosen
-        return None if chosen is None else str(chosen).lower() if isinstance(chosen, bool) else str(chosen)
+        return _as_spark_reads(self.value if chosen is None else chosen)
+
+    def for_small(self) -> str | None:
+        """The value for small shops; None where they have no other."""
+        return _as_spark_reads(self.small)
+
+
+def _as_spark_reads(value: str | float | bool | None) -> str | None:
+    return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class LakeConfiguration(BaseModel):
@@ -62,6 +73,9 @@ class LakeConfiguration(BaseModel):
     keep_releases: int = Field(default=5, ge=1, description="finished releases that maintain keeps beside the live one")
     release_grace_hours: int = Field(default=24, ge=0, description="a retired release's database is kept so long")
     retention_hours: int = Field(default=168, ge=0, description="VACUUM keeps files of older Delta versions so long")
+    small_below_records: int = Field(
+        default=300_000, ge=0, description="a shop with fewer raw records is small: some session settings differ"
+    )
     session: dict[str, Setting] = Field(default={}, description="Spark SQL settings, each with its why")
 
 
@@ -121,6 +135,14 @@ class Settings:
         """The Spark SQL settings for this load."""
         chosen = {name: setting.for_load(self.load) for name, setting in self.configuration.session.items()}
         return {name: value for name, value in chosen.items() if value is not None}
+
+    def session_of(self, records: int) -> dict[str, str]:
+        """The settings that depend on the shop's raw records, with the values for so many."""
+        small = {name: setting.for_small() for name, setting in self.configuration.session.items()}
+        is_small = self.load == "short" and records < self.configuration.small_below_records
+        usual = self.session
+        differing = {name: value for name, value in small.items() if value is not None and name in usual}
+        return {name: value if is_small else usual[name] for name, value in differing.items()}
 
 
 def is_remote(uri: str) -> bool:

@@ -24,7 +24,12 @@ def views_read(folder: Traversable, text: str) -> dict[str, str]:
     names = sorted(file.name.removesuffix(".sql") for file in views.iterdir() if file.name.endswith(".sql"))
     found: dict[str, str] = {}
     for name in names:
-        if re.search(rf"\b(?:from|join)\s+{name}\b", text):
+        if times_read(name, text):
             below = views.joinpath(f"{name}.sql").read_text(encoding="utf-8")
             found |= views_read(folder, below) | {name: below}
     return found
+
+
+def times_read(name: str, text: str) -> int:
+    """How often a SELECT names the table or view after `from` or `join`."""
+    return len(re.findall(rf"\b(?:from|join)\s+{name}\b", text))

@@ -22,7 +22,7 @@ DELTA = {
     # Delta's parser hides named parameters (:currency) from Spark's own substitution, which then leaves them unbound
     "spark.sql.legacy.parameterSubstitution.constantsOnly": "true",
 }
-JVM_SHORT = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.timezone=UTC"
+JVM_SHORT = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -Duser.timezone=UTC"
 
 
 def open_session(
@@ -56,6 +56,14 @@ def open_session(
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         PySparkLogger.getLogger(name).disabled = True  # they print each error with its trace before it can be handled
     return spark
+
+
+def change_settings(spark: SparkSession, usual: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+    """Change settings of a running session; those that did not start with their usual value are somebody's choice."""
+    started = spark.sparkContext.getConf()
+    for key, value in wanted.items():
+        if started.get(key, usual[key]) == usual[key]:
+            spark.conf.set(key, value)
 
 
 def jvm_pid(spark: SparkSession) -> int:

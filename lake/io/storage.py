@@ -21,12 +21,17 @@ class StoredFile:
     modified_ms: int
 
 
-def _jvm(spark: SparkSession) -> Any:
-    return spark._jvm
+def _java_class(spark: SparkSession, name: str) -> Any:
+    """By its full name in one step: each step of `_jvm.org.apache...` looks for a class in all jars, in vain."""
+    return getattr(spark._jvm, name)
+
+
+def _hadoop_path(spark: SparkSession, uri: str) -> Any:
+    return _java_class(spark, "org.apache.hadoop.fs.Path")(uri)
 
 
 def _path(spark: SparkSession, uri: str) -> tuple[Any, Any]:
-    path = _jvm(spark).org.apache.hadoop.fs.Path(uri)
+    path = _hadoop_path(spark, uri)
     return path.getFileSystem(spark._jsc.hadoopConfiguration()), path
 
 
@@ -76,7 +81,7 @@ def read_text(spark: SparkSession, uri: str) -> str:
     system, path = _path(spark, uri)
     stream = system.open(path)
     try:
-        return str(_jvm(spark).org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
+        return str(_java_class(spark, "org.apache.commons.io.IOUtils").toString(stream, "UTF-8"))
     finally:
         stream.close()
 
@@ -100,6 +105,15 @@ def modified_ms(spark: SparkSession, uri: str) -> int | None:
         if not _is_missing(error):
             raise
         return None
+
+
+def move_from_local(spark: SparkSession, path: str, uri: str) -> tuple[int, int]:
+    """Bring a file from the driver's disk into a zone; its size in bytes and its time of change in ms there."""
+    system, target = _path(spark, uri)
+    system.mkdirs(target.getParent())
+    system.moveFromLocalFile(_hadoop_path(spark, path), target)
+    status = system.getFileStatus(target)
+    return int(status.getLen()), int(status.getModificationTime())
 
 
 def touch(spark: SparkSession, uri: str, at_ms: int) -> None:
@@ -130,7 +144,7 @@ def rename(spark: SparkSession, source: str, target: str) -> bool:
     """Rename within one file system; False when it did not happen, on HDFS also when the target is there."""
     before_commit()
     system, path = _path(spark, source)
-    return bool(system.rename(path, _jvm(spark).org.apache.hadoop.fs.Path(target)))
+    return bool(system.rename(path, _hadoop_path(spark, target)))
 
 
 def qualified(spark: SparkSession, uri: str) -> str:

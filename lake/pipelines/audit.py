@@ -26,11 +26,12 @@ def audit(run: Run) -> list[Finding]:
     if owner is not None:
         raise LockedError(f"shop {run.shop}: {owner.get('what')} is at work; audit again when it is done")
     book = DeliveryBook.of(run.ledger("deliveries"))
+    run.expect_records(book.record_count)
     found: list[Finding] = []
     standing: Counts = Counts()
     for feed in run.chosen_feeds():
         found += _raw_findings(run, feed, book)
-        counts = standing_counts(run, feed.feed)
+        counts = standing_counts(run, [feed.feed])
         if last_cleanse_stands(run, feed, found):
             found += candidate_findings(run, feed, book, counts)
             found += _change_findings(run, feed, counts)
@@ -72,7 +73,7 @@ _RAW = ("in ops.deliveries", "in raw")
 
 def _change_findings(run: Run, feed: Feed, standing: Counts) -> list[Finding]:
     """The recorded changes add up to the standing counts."""
-    recorded = recorded_counts(run, feed.feed)
+    recorded = recorded_counts(run, [feed.feed])
     wrong = [
         compared("changes", "/".join(key[:2]), key[2], standing[key], recorded[key], sides=("standing", "recorded"))
         for key in sorted(standing.keys() | recorded.keys())

@@ -57,7 +57,7 @@ def candidate_findings(run: Run, feed: Feed, book: DeliveryBook, standing: Count
     fates = _fates(standing, feed)
     found = [_pending(feed, len(accepted.keys() - states.keys()))] if accepted.keys() - states.keys() else []
     duplicates = {e: standing[feed.feed, e, Disposition.DUPLICATE.value] for e in recount.duplicates}
-    applicable = with_not_applicable(run, recorded_counts(run, feed.feed), book)
+    applicable = with_not_applicable(run, recorded_counts(run, [feed.feed]), book)
     for entity, count in sorted(recount.candidates.items()):
         subject = f"{feed.feed}/{entity}"
         found.append(compared("candidates", subject, "candidates", count, fates.get(entity, 0), sides=SIDES))

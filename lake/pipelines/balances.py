@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from lake.contracts.feed import Feed
 from lake.errors import ReconciliationError
 from lake.io import tables
-from lake.names import UNROUTED, Zone
+from lake.names import UNROUTED, Disposition, Zone
 from lake.pipelines.cleanse_feed import FeedFrames
-from lake.pipelines.cleanse_scope import Processed
+from lake.pipelines.cleanse_scope import Processed, Scope
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.run import Run
 from lake.transforms.fates import routes
@@ -23,60 +25,78 @@ Counts = Counter[tuple[str, str, str]]
 RULE = "rule:"
 
 
-def check_candidates(frames: FeedFrames) -> None:
+def check_candidates(run: Run, feeds: Iterable[FeedFrames]) -> None:
     """Every raw record of the deliveries at hand has a fate in each route; ReconciliationError where one has none.
 
-    Counted from raw and from the ledger of fates by separate queries. Records of an exploded item may have no element.
+    Counted from raw and from the ledgers of fates by separate queries. Records of an exploded item may have no element.
     """
-    deliveries = [d.delivery_id for d in (*frames.scope.added, *frames.scope.never)] + frames.scope.removed
-    if not deliveries:
+    judged = [(frames, ids) for frames in feeds if (ids := _deliveries(frames.scope))]
+    if not judged:
         return
-    raw = tables.read(frames.spark, frames.run.uri(Zone.RAW, frames.feed.feed))
-    raw = raw.where(F.col("lake_delivery_id").isin(deliveries)).groupBy("lake_delivery_id").count()
-    records = {row[0]: row[1] for row in raw.collect()}
-    ledger = tables.read(frames.spark, frames.ledger_uri).where(F.col("delivery_id").isin(deliveries))
-    counted = ledger.groupBy("delivery_id", "entity").agg(F.count_distinct("record_number").alias("n")).collect()
-    for route, items in routes(frames.feed).items():
+    raw, ledgers = [], []
+    for frames, ids in judged:
+        name = F.lit(frames.feed.feed).alias("feed")
+        rows = tables.read(run.spark, run.uri(Zone.RAW, frames.feed.feed)).where(F.col("lake_delivery_id").isin(ids))
+        raw.append(rows.select(name, F.col("lake_delivery_id").alias("delivery_id")))
+        fates = tables.read(run.spark, frames.ledger_uri).where(F.col("delivery_id").isin(ids))
+        ledgers.append(fates.select(name, "delivery_id", "entity", "record_number"))
+    records = reduce(DataFrame.unionByName, raw).groupBy("feed", "delivery_id").count().collect()
+    counted = reduce(DataFrame.unionByName, ledgers).groupBy("feed", "delivery_id", "entity")
+    counts = counted.agg(F.count_distinct("record_number").alias("n")).collect()
+    for frames, _ in judged:
+        mine = [row for row in counts if row["feed"] == frames.feed.feed]
+        _compare(run, frames.feed, {r[1]: r[2] for r in records if r[0] == frames.feed.feed}, mine)
+
+
+def _deliveries(scope: Scope) -> list[str]:
+    return [d.delivery_id for d in (*scope.added, *scope.never)] + scope.removed
+
+
+def _compare(run: Run, feed: Feed, records: Mapping[str, int], counts: Sequence[Row]) -> None:
+    for route, items in routes(feed).items():
         if any(item.explode for item in items):
             continue
         entities = {UNROUTED, *(item.entity for item in items)}
         for delivery, count in records.items():
-            fates = sum(row["n"] for row in counted if row["delivery_id"] == delivery and row["entity"] in entities)
+            fates = sum(row["n"] for row in counts if row["delivery_id"] == delivery and row["entity"] in entities)
             if fates != count:
                 raise ReconciliationError(
-                    f"feed {frames.feed.feed}, delivery {delivery}: {count} raw records, {fates} fates in "
-                    f"route {route}; nothing is published: run `lake audit --shop {frames.run.shop}` and report it"
+                    f"feed {feed.feed}, delivery {delivery}: {count} raw records, {fates} fates in "
+                    f"route {route}; nothing is published: run `lake audit --shop {run.shop}` and report it"
                 )
 
 
-def standing_counts(run: Run, feed: str) -> Counts:
-    """Rows by disposition and by failed rule as they stand in the ledger of fates, for each entity of a feed."""
-    uri = f"{run.ops}/dispositions/{feed}"
-    counts: Counts = Counter()
-    if not tables.exists(run.spark, uri):
-        return counts
-    ledger = tables.read(run.spark, uri)
-    for row in ledger.groupBy("entity", "disposition").count().collect():
-        counts[feed, row["entity"], row["disposition"]] = row["count"]
-    rules = F.concat(F.coalesce("failed_rules", F.array()), F.coalesce("warned_rules", F.array()))
-    failed = ledger.where(F.col("disposition") != "duplicate").select("entity", F.explode(rules).alias("rule"))
-    for row in failed.groupBy("entity", "rule").count().collect():
-        counts[feed, row["entity"], RULE + row["rule"]] = row["count"]
-    return counts
+def standing_counts(run: Run, feeds: Iterable[str]) -> Counts:
+    """Rows by disposition and by failed rule as they stand in the ledgers of fates, for each entity of the feeds."""
+    places = {feed: f"{run.ops}/dispositions/{feed}" for feed in feeds}
+    ledgers = [
+        tables.read(run.spark, uri).withColumn("feed", F.lit(feed))
+        for feed, uri in places.items()
+        if tables.exists(run.spark, uri)
+    ]
+    if not ledgers:
+        return Counter()
+    failed = F.concat(F.coalesce("failed_rules", F.array()), F.coalesce("warned_rules", F.array()))
+    rules = F.transform(failed, lambda rule: F.concat(F.lit(RULE), rule))
+    rules = F.when(F.col("disposition") != Disposition.DUPLICATE.value, rules).otherwise(F.array())
+    measures = F.explode(F.concat(F.array("disposition"), rules)).alias("measure")
+    counted = reduce(DataFrame.unionByName, ledgers).select("feed", "entity", measures)
+    rows = counted.groupBy("feed", "entity", "measure").count().collect()
+    return Counter({(row["feed"], row["entity"], row["measure"]): row["count"] for row in rows})
 
 
-def recorded_counts(run: Run, feed: str | None = None) -> Counts:
-    """The sums of the recorded changes."""
+def recorded_counts(run: Run, feeds: Collection[str] | None = None) -> Counts:
+    """The sums of the recorded changes, of all feeds or of these."""
     counts: Counts = Counter()
     for row in run.ledger("balances"):
-        if feed in (None, row["feed"]):
+        if feeds is None or row["feed"] in feeds:
             counts[row["feed"], row["entity"], row["measure"]] += row["change"]
     return counts
 
 
-def record_balances(run: Run, feed: str) -> None:
+def record_balances(run: Run, feeds: Collection[str]) -> None:
     """Append the changes since the last record, so that the sum of all changes equals the standing counts."""
-    standing, recorded = standing_counts(run, feed), recorded_counts(run, feed)
+    standing, recorded = standing_counts(run, feeds), recorded_counts(run, feeds)
     record_changes(run, {key: standing[key] - recorded[key] for key in standing.keys() | recorded.keys()})
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from lake.contracts.feed import Feed
 from lake.crash_points import reached
@@ -19,6 +21,9 @@ from lake.pipelines.gates import Held, judge_gates
 from lake.pipelines.merging import Merges, Touched
 from lake.pipelines.run import Run
 
+BATCH_RECORDS = 500_000
+"""Feeds of so many records together share one commit of each ledger; a crash makes them anew together, too."""
+
 
 @dataclass
 class CleanseReport:
@@ -31,21 +36,20 @@ class CleanseReport:
 def cleanse(run: Run) -> CleanseReport:
     """Cleanse every feed whose deliveries, contract or rules changed. Blocked feeds are in the report, not raised.
 
-    Raises ReconciliationError when the candidates of a feed do not add up; nothing of it is recorded then.
+    Raises ReconciliationError when the candidates of a feed do not add up; nothing of its batch is recorded then.
     """
     report = CleanseReport()
     book, merges = DeliveryBook.of(run.ledger("deliveries")), Merges.of(run)
-    for feed in run.chosen_feeds():
-        processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
-        scope = scope_of(run, feed, book, processed)
-        if scope.is_empty:
-            continue
-        run.progress.step("would cleanse" if run.plan else "cleansing", feed=feed.feed, why=scope.why,
-                          new=len(scope.added), gone=len(scope.removed), everything=scope.full)  # fmt: skip
-        if not run.plan:
-            merges.note(_cleanse_feed(run, feed, scope, book, processed))
-            report.cleansed.append(feed.feed)
-    if not run.plan:
+    run.expect_records(book.record_count)
+    tasks = _tasks(run, book)
+    if run.plan:
+        for task in tasks:
+            task.say("would cleanse")
+    else:
+        for batch in _batches(tasks):
+            for touched in _cleanse_batch(run, batch, book):
+                merges.note(touched)
+            report.cleansed += [task.feed.feed for task in batch]
         merges.settle()
         settle_departures(run)
     report.blocked = blocked_feeds(run)
@@ -54,37 +58,97 @@ def cleanse(run: Run) -> CleanseReport:
     return report
 
 
-def _cleanse_feed(run: Run, feed: Feed, scope: Scope, book: DeliveryBook, processed: Processed) -> Touched:
-    """What became of the feed's parts of shared entities."""
-    fingerprint = run.catalogue.fingerprint(feed)
-    run.record("cleansed_deliveries", [{"feed": feed.feed, "state": STARTED, "fingerprint": fingerprint}])
-    frames = FeedFrames(run, feed, scope)
+@dataclass(frozen=True)
+class Task:
+    """A feed that has something to cleanse, and what."""
+
+    run: Run
+    feed: Feed
+    scope: Scope
+    processed: Processed
+
+    def say(self, step: str) -> None:
+        """One line of progress."""
+        scope = self.scope
+        self.run.progress.step(step, feed=self.feed.feed, why=scope.why, new=len(scope.added),
+                               gone=len(scope.removed), everything=scope.full)  # fmt: skip
+
+    def mark(self, **facts: Any) -> dict[str, Any]:
+        """A row of `ops.cleansed_deliveries`."""
+        return {"feed": self.feed.feed, "fingerprint": self.run.catalogue.fingerprint(self.feed), **facts}
+
+    @property
+    def record_count(self) -> int:
+        """Records of all deliveries that are cleansed, or would have to be after a crash."""
+        return sum(delivery.record_count for delivery in (*self.scope.added, *self.scope.never, *self.scope.kept))
+
+
+@dataclass(frozen=True)
+class Cleansed:
+    """A feed that is written, but not yet recorded: what the gates hold back, what they saw, what changed."""
+
+    task: Task
+    frames: FeedFrames
+    held: Held
+    quality: list[dict[str, Any]]
+    touched: Touched
+
+
+def _tasks(run: Run, book: DeliveryBook) -> list[Task]:
+    found = []
+    for feed in run.chosen_feeds():
+        processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
+        found.append(Task(run, feed, scope_of(run, feed, book, processed), processed))
+    return [task for task in found if not task.scope.is_empty]
+
+
+def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
+    """The tasks in order, as many small ones together as BATCH_RECORDS allows."""
+    batch: list[Task] = []
+    for task in tasks:
+        if batch and sum(one.record_count for one in [*batch, task]) > BATCH_RECORDS:
+            yield batch
+            batch = []
+        batch.append(task)
+    if batch:
+        yield batch
+
+
+def _cleanse_batch(run: Run, batch: Sequence[Task], book: DeliveryBook) -> list[Touched]:
+    """What became of the feeds' parts of shared entities, for each feed."""
+    run.record("cleansed_deliveries", [task.mark(state=STARTED) for task in batch])
+    done = [_cleanse_feed(run, task, book) for task in batch]
+    check_candidates(run, [one.frames for one in done])
+    record_balances(run, [task.feed.feed for task in batch])
+    run.record("quality", [row for one in done for row in one.quality])
+    run.record("cleansed_deliveries", [row for one in done for row in _finished(one, book)])
+    reached("cleanse:recorded")  # from here on the feeds count as cleansed, so this comes last
+    return [one.touched for one in done]
+
+
+def _cleanse_feed(run: Run, task: Task, book: DeliveryBook) -> Cleansed:
+    task.say("cleansing")
+    frames = FeedFrames(run, task.feed, task.scope)
     records = touched_records(frames).localCheckpoint()
     routed = {
         entity: frames.candidates(routable(records), items).localCheckpoint()
         for entity, items in frames.items(routed=True).items()
     }
     held, quality = judge_gates(frames, {**routed, UNROUTED: unrouted(records)}, book)
-    kept = {d.delivery_id for d in scope.kept}
-    held_before: Held = {(i, e) for i, entities in processed.held().items() if i in kept for e in entities}
-    decided = decide(frames, records, routed, held | held_before)
-    touched = write_decided(frames, decided)
-    check_candidates(frames)
-    record_balances(run, feed.feed)
-    run.record("quality", quality)
-    _finish(run, feed, scope, book, held)
-    return touched
+    kept = {d.delivery_id for d in task.scope.kept}
+    held_before: Held = {(i, e) for i, entities in task.processed.held().items() if i in kept for e in entities}
+    touched = write_decided(frames, decide(frames, records, routed, held | held_before))
+    return Cleansed(task, frames, held, quality, touched)
 
 
-def _finish(run: Run, feed: Feed, scope: Scope, book: DeliveryBook, held: Held) -> None:
-    """Record what was made of each delivery; from here on the feed counts as cleansed, so this comes last."""
-    row = {"feed": feed.feed, "fingerprint": run.catalogue.fingerprint(feed)}
+def _finished(one: Cleansed, book: DeliveryBook) -> list[dict[str, Any]]:
+    """What was made of each delivery, and that the feed is done."""
+    task, scope = one.task, one.task.scope
     done = [
-        {**row, "delivery_id": d.delivery_id, "state": "current", "gate_accepted": d.delivery_id in book.gate_accepted,
-         "held": ",".join(sorted(e for i, e in held if i == d.delivery_id))}
+        task.mark(delivery_id=d.delivery_id, state="current", gate_accepted=d.delivery_id in book.gate_accepted,
+                  held=",".join(sorted(e for i, e in one.held if i == d.delivery_id)))
         for d in scope.added
     ]  # fmt: skip
     replaced = [*scope.removed, *(d.delivery_id for d in scope.never)]
-    done += [{**row, "delivery_id": i, "state": "replaced", "gate_accepted": False, "held": ""} for i in replaced]
-    run.record("cleansed_deliveries", [*done, {**row, "state": FINISHED}])
-    reached("cleanse:recorded")
+    done += [task.mark(delivery_id=i, state="replaced", gate_accepted=False, held="") for i in replaced]
+    return [*done, task.mark(state=FINISHED)]

@@ -83,11 +83,11 @@ def entity_rows(winners: DataFrame, entity: Entity, feed: Feed) -> DataFrame:
 def _write_quarantine(frames: FeedFrames, decided: Decided, touched: DataFrame | None) -> None:
     """Refused candidates with the original text of their record, all failed rules and the code version."""
     run, feed = frames.run, frames.feed
-    refused = decided.ledger().where(F.col("disposition") == Disposition.QUARANTINED.value).localCheckpoint()
+    refused = decided.ledger().where(F.col("disposition") == Disposition.QUARANTINED.value)
     uri = run.uri(Zone.QUARANTINE, feed.feed)
-    if not tables.exists(run.spark, uri) and refused.isEmpty():
-        return
     deliveries = [row[0] for row in refused.select("delivery_id").distinct().collect()]
+    if not deliveries and not tables.exists(run.spark, uri):
+        return
     kept = refused.select(*COORDINATES, "failed_rules")
     named = [one for one in decided.by_entity if "order_id" in one.mapped.columns]
     kept = kept.join(_orders_named(named), [*COORDINATES], "left") if named else kept

@@ -14,6 +14,7 @@ from lake.names import Zone
 from lake.pipelines.curate_checks import check_money, check_rows, differing_parts
 from lake.pipelines.curate_scope import Work, fingerprint, input_versions, work_for
 from lake.pipelines.curate_select import selected
+from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.order_equations import check_orders
 from lake.pipelines.restatements import record_restatements
 from lake.pipelines.run import Run
@@ -33,6 +34,7 @@ def curate(run: Run) -> CurateReport:
     Raises ReconciliationError when a complete order's money does not add up (nothing is made then), a table breaks its
     contract or its money is not that of cleansed; the tables made before stay.
     """
+    run.expect_records(DeliveryBook.of(run.ledger("deliveries")).record_count)
     if not run.plan:
         check_orders(run)
     report, states = CurateReport(), _last_states(run)

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from lake.contracts.loading import sql_folder
 from lake.contracts.table import Table
-from lake.contracts.table_models import model_name, views_read
+from lake.contracts.table_models import model_name, times_read, views_read
 from lake.io import tables
 from lake.names import Zone
 from lake.pipelines.run import Run
@@ -34,7 +34,10 @@ def selected(run: Run, table: Table, only: Mapping[str, DataFrame] | None = None
     values = {"currency": run.catalogue.shop.currency, "time_zone": run.catalogue.shop.time_zone}
     text, views = sql_of(run, table)
     for name, view in views.items():
-        run.spark.sql(view).createOrReplaceTempView(name)
+        shared = run.spark.sql(view)
+        if table.partition_by is None and sum(times_read(name, one) for one in (text, *views.values())) > 1:
+            shared = shared.localCheckpoint()  # of a table by months only some are read: the filter has to get through
+        shared.createOrReplaceTempView(name)
     rows = run.spark.sql(text, args=values)
     typed = [F.col(c.name).cast(c.type).alias(c.name) for c in table.columns]
     return rows.select(*typed).select(*table.column_names)

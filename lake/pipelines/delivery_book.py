@@ -52,6 +52,11 @@ class DeliveryBook:
         book.next_number = in_order[-1]["event_number"] + 1 if in_order else 1
         return book
 
+    @property
+    def record_count(self) -> int:
+        """Records of all deliveries that lie in raw."""
+        return sum(delivery.record_count for known in self.accepted.values() for delivery in known.values())
+
     def add(self, event: Mapping[str, Any]) -> None:
         """Take one more event."""
         self.next_number = max(self.next_number, event["event_number"] + 1)

@@ -15,6 +15,7 @@ from lake.errors import ReleaseError
 from lake.io.hive import Door, open_door
 from lake.names import Zone
 from lake.pipelines.balances import balances_to_publish
+from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.folders import write_folders
 from lake.pipelines.release_checks import check_release
 from lake.pipelines.release_contents import PublishedTable, Tables, to_json
@@ -64,6 +65,7 @@ def publish(run: Run, door: Door | None = None) -> PublishReport:
     ReconciliationError when the release does not hold what curated holds, NoInputError before the first curate.
     """
     door = door or open_door(run.spark, run.endpoint)
+    run.expect_records(DeliveryBook.of(run.ledger("deliveries")).record_count)
     try:
         history = read_history(run)
         if run.plan:

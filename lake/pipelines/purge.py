@@ -34,7 +34,7 @@ def purge_feed(run: Run, feed: str) -> list[str]:
     run.record("cleansed_deliveries", [{"feed": feed, "state": CLEANSED_PURGED}])
     shared = {row["entity"] for row in run.ledger("merges") if feed in row["providers"].split(",")}
     run.record("merges", [{"entity": entity, "providers": ""} for entity in sorted(shared)])  # they are made anew
-    record_changes(run, {key: -count for key, count in recorded_counts(run, feed).items()})
+    record_changes(run, {key: -count for key, count in recorded_counts(run, [feed]).items()})
     lines += [f"removed {uri}" for uri in _folders(run, feed) if _removed(run, uri)]
     settle_departures(run)
     return lines

@@ -102,4 +102,4 @@ def changed_feeds(run: Run) -> Sequence[str]:
 
 
 def _refused_count(run: Run, feed: str) -> int:
-    return sum(n for (_, _, measure), n in standing_counts(run, feed).items() if measure == "quarantined")
+    return sum(n for (_, _, measure), n in standing_counts(run, [feed]).items() if measure == "quarantined")

@@ -26,7 +26,7 @@ from lake.contracts.loading import load_catalogue
 from lake.errors import ContractError, LakeError, UsageError_
 from lake.io import hdfs_lock, ledgers, locks
 from lake.io.java_errors import explained
-from lake.io.session import jvm_pid, open_session
+from lake.io.session import change_settings, jvm_pid, open_session
 from lake.names import Zone
 from lake.progress import Progress
 from lake.settings import Settings, is_remote, load_settings
@@ -72,6 +72,10 @@ class Run:
             known = ", ".join(self.catalogue.feeds)
             raise UsageError_(f"shop {self.shop} has no enabled feed {', '.join(unknown)}; it has {known}")
         return [feed for name, feed in self.catalogue.feeds.items() if not self.feeds or name in self.feeds]
+
+    def expect_records(self, count: int) -> None:
+        """Fit the session to the shop's raw records; each verb says it first."""
+        change_settings(self.spark, self.settings.session, self.settings.session_of(count))
 
     def record(self, ledger: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append rows of this run to a ledger; under `--plan` nothing is written."""

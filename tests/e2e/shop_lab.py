@@ -116,7 +116,7 @@ class ShopLab:
         run = self.run(**options)
         report = cleanse(run)
         recorded = {k: n for k, n in recorded_counts(self.run()).items() if k[0] in run.catalogue.feeds}
-        standing = sum((standing_counts(run, feed) for feed in run.catalogue.feeds), Counter())
+        standing = standing_counts(run, run.catalogue.feeds)
         assert {k: n for k, n in recorded.items() if n} == dict(standing), "both sums of the balances agree"
         return report
 
@@ -151,7 +151,7 @@ class ShopLab:
     def fates(self) -> Counter[tuple[str, str, str]]:
         """Standing counts of candidates by (feed, entity, disposition or rule), without the replaced ones."""
         run = self.run()
-        counts = sum((standing_counts(run, feed) for feed in run.catalogue.feeds), Counter())
+        counts = standing_counts(run, run.catalogue.feeds)
         return Counter({key: n for key, n in counts.items() if key[2] != "replaced"})
 
     def dispositions(self, feed: str, *leave_out: str) -> list[Row]:

@@ -47,6 +47,17 @@ def lake(shop: CornerShop, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     return invoke
 
 
+def test_a_small_shop_changes_settings_but_not_those_that_the_session_was_started_with(shop: CornerShop) -> None:
+    spark = shop.spark
+    started = spark.sparkContext.getConf().get("spark.sql.shuffle.partitions")
+    spark.conf.set("spark.sql.adaptive.enabled", "true")
+    shop.run().expect_records(10)
+    assert spark.conf.get("spark.sql.adaptive.enabled") == "false"
+    shop.run().expect_records(10**9)
+    assert spark.conf.get("spark.sql.adaptive.enabled") == "true"
+    assert started == spark.conf.get("spark.sql.shuffle.partitions") == "2"
+
+
 def states(lake: Invoke) -> dict[str, str]:
     """name (or the day that misses one) -> state."""
     found = json.loads(lake(deliveries, "list", "--json").stdout)

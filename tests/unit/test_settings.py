@@ -36,6 +36,19 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
+    ("load", "records", "partitions"), [("short", 99, "2"), ("short", 100, "4"), ("heavy", 99, "64")]
+)
+def test_a_small_shop_has_settings_of_its_own_unless_the_load_is_heavy(
+    project: Path, load: str, records: int, partitions: str
+) -> None:
+    text = LAKE.replace("{short: 4,", "{short: 4, small: 2,") + "small_below_records: 100\n"
+    (project / "conf" / "lake.yaml").write_text(text)
+    settings = load_settings(project, environment={}, load=load)
+    assert settings.session_of(records) == {"spark.sql.shuffle.partitions": partitions}
+    assert settings.session["spark.sql.shuffle.partitions"] == ("64" if load == "heavy" else "4")
+
+
+@pytest.mark.parametrize(
     ("profile", "environment", "root", "expected", "origin"),
     [
         (None, {}, None, "/data/lake", "conf/lake.yaml"),
