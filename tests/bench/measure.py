@@ -24,7 +24,7 @@ class Cost:
 
 def cost_of(command: Sequence[str], folder: Path, *, expected: int = 0) -> Cost:
     """Run the command to its end; RuntimeError with its last words where its exit code is another."""
-    environment = {**os.environ, "LAKE_VENV": str(PROJECT / ".venv"), "LAKE_JARS": str(PROJECT / "jars")}
+    environment = {"LAKE_VENV": str(PROJECT / ".venv"), "LAKE_JARS": str(PROJECT / "jars"), **os.environ}
     environment.pop("PYSPARK_SUBMIT_ARGS", None)
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
