@@ -16,7 +16,7 @@ from lake.contracts.source import KeyList, KeyScope, SourceColumn, SourceSpec, S
 from lake.io.sources import records, sqlite_table
 from lake.io.sources.reading import Refused, raw_schema, read_source
 from lake.io.sources.records import Reading
-from lake.io.sources.sqlite_cells import cell_text
+from lake.io.sources.sqlite_cells import NoText, cell_text, column_texts
 
 Cell = int | float | str | bytes | None
 ORDERS = SqliteFormat(kind="sqlite", table="orders")
@@ -84,6 +84,31 @@ def test_drawn_cells_are_what_typeof_says_and_numbers_come_back_exact(drawn: lis
         for text, cell in ((row["id"], id_), (row["note"], note)):
             plain = cell.decode() if isinstance(cell, bytes) else cell
             assert (None if text is None else type(plain)(text)) == plain
+
+
+KINDS = [st.integers(-(2**63), 2**63 - 1), st.text(max_size=5), st.floats(allow_nan=False), st.binary(max_size=5)]
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.sampled_from([*KINDS, st.one_of(*KINDS)]).flatmap(lambda kind: st.lists(st.one_of(st.none(), kind), min_size=1))
+)
+def test_a_column_is_what_its_cells_are_one_by_one_unless_one_of_them_is_no_text(cells: list[Cell]) -> None:
+    texts = [cell_text(cell) for cell in cells]
+    column = column_texts(cells)
+    assert (column is None) == any(isinstance(text, NoText) for text in texts)
+    if column is not None:
+        assert column.to_pylist() == texts
+
+
+def test_one_record_that_is_no_text_leaves_those_beside_it_as_they_are(tmp_path: Path) -> None:
+    rows: list[tuple[Cell, ...]] = [(1, "a"), (2.5, None), (None, "b")]
+    declared = [SourceColumn(name="note"), SourceColumn(name="absent", required=False), SourceColumn(name="id")]
+    spec = SourceSpec(format=ORDERS, columns=declared)
+    plain = rows_of(read_source(database(tmp_path, rows=rows), "file", spec))
+    spoilt = rows_of(read_source(database(tmp_path, rows=[*rows, (4, b"\xff")]), "file", spec))
+    assert plain == spoilt[:3]
+    assert [row["malformed_reason"] for row in spoilt] == [None, None, None, "blob"]
 
 
 def test_what_is_no_text_stays_whole_as_a_malformed_record(tmp_path: Path) -> None:
@@ -177,9 +202,9 @@ def test_batches_are_bounded_and_can_be_read_twice(tmp_path: Path, monkeypatch: 
     sizes = [batch.num_rows for batch in reading.batches]
     assert sizes == [500, 500, 500, 200]
     seen: list[Cell] = []
-    monkeypatch.setattr(sqlite_table, "cell_text", lambda cell: (seen.append(cell), cell_text(cell))[1])
+    monkeypatch.setattr(sqlite_table, "column_texts", lambda cells: (seen.extend(cells), column_texts(cells))[1])
     next(iter(reading.batches))
-    assert len(seen) < 2 * 1700, "the first batch is there before the last row is read"
+    assert len(seen) == 2 * 500, "the first batch is there before the last row is read"
     batches = list(reading.batches)
     assert all(batch.schema == raw_schema(SourceSpec(format=ORDERS, columns=[SourceColumn(name="id"),
                SourceColumn(name="note")])) for batch in batches)  # fmt: skip

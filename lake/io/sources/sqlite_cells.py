@@ -9,6 +9,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from lake.contracts.source import SourceSpec
 from lake.io.sources.sqlite_file import InvalidText
 
@@ -24,7 +26,7 @@ class Storages:
 
     def of(self, cells: Sequence[Cell]) -> str:
         """The JSON object of one record."""
-        kinds = tuple(type(cell) for cell in cells)
+        kinds = tuple(map(type, cells))
         if kinds not in self._known:
             named = zip(self._names, kinds, strict=True)
             self._known[kinds] = json.dumps({name: _CLASSES[kind] for name, kind in named if kind is not type(None)})
@@ -55,6 +57,18 @@ def cell_text(cell: Cell) -> str | NoText | None:
     if isinstance(cell, str):
         return NoText("NUL byte") if "\0" in cell else cell
     return None if cell is None else repr(cell)
+
+
+def column_texts(cells: Sequence[Cell]) -> pa.Array | None:
+    """What `cell_text` gives for each cell of a column; None where one of them cannot be text."""
+    kinds = {*map(type, cells)} - {type(None)}
+    if kinds == {int}:
+        return pa.array(cells, pa.int64()).cast(pa.string())
+    if kinds <= {str}:
+        has_null_byte = any("\0" in cell for cell in cells if isinstance(cell, str))
+        return None if has_null_byte else pa.array(cells, pa.string())
+    texts = [cell_text(cell) for cell in cells]
+    return None if any(isinstance(text, NoText) for text in texts) else pa.array(texts, pa.string())
 
 
 def original_record(columns: Sequence[str], cells: Sequence[Cell]) -> bytes:
