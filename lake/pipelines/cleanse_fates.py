@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from lake.names import UNROUTED, Disposition, LoadKind
 from lake.pipelines.cleanse_feed import POSITION, FeedFrames
 from lake.pipelines.cleanse_lists import (
+    Lists,
     has_lists,
     listed_keys,
     lists_of,
@@ -21,7 +22,7 @@ from lake.pipelines.cleanse_lists import (
 )
 from lake.transforms import fates
 from lake.transforms.mapping import CARRIED
-from lake.transforms.tombstones import KEY, NUMBER
+from lake.transforms.tombstones import KEY, NUMBER, presence
 
 
 @dataclass(frozen=True)
@@ -93,29 +94,42 @@ def _entity_fates(
     for lists of keys: a refused row of a snapshot is not missing, and a list that is held says nothing.
     """
     entity, items = frames.run.catalogue.entities[name], frames.items_of(name)
-    rows = mapped
+    rows, lists = mapped, None
     if has_lists(frames, items, entity):
-        rows = _with_gone_at(frames, run, name, mapped, seen, without)
+        lists = _listed(frames, run, name, mapped, seen, without)
+        rows = lists.rows
     elif frames.is_incremental:
         rows = rows.unionByName(_mates(frames, run, name, mapped), allowMissingColumns=True)
     decided = fates.with_deleted_at(fates.ranked(rows), entity, frames.zone)
-    if "lake_gone_at" in rows.columns:
-        decided = decided.withColumn("deleted_at", F.coalesce("deleted_at", "lake_gone_at")).drop("lake_gone_at")
     fate = F.when(F.col("lake_rank") == 1, Disposition.CURRENT.value).otherwise(Disposition.SUPERSEDED.value)
     fate = F.coalesce("lake_disposition", fate)
     decided = decided.withColumn("lake_disposition", fate).drop("lake_rank").localCheckpoint()
-    return EntityFates(name, decided, decided.where(F.col("lake_disposition") == Disposition.CURRENT.value))
+    winners = decided.where(F.col("lake_disposition") == Disposition.CURRENT.value)
+    if lists:  # for winners alone: a snapshot names every key each day
+        winners = with_gone_at(frames, lists.lists, winners, decided, lists.present, lists.standing, entity)
+        winners = winners.withColumn("deleted_at", F.coalesce("deleted_at", "lake_gone_at"))
+    return EntityFates(name, decided, winners)
 
 
-def _with_gone_at(
+@dataclass(frozen=True)
+class _Listed:
+    """What lists are compared with: numbered candidates and rivals (`rows`), further accepted rows of their keys."""
+
+    lists: Lists
+    rows: DataFrame
+    present: DataFrame
+    standing: DataFrame
+
+
+def _listed(
     frames: FeedFrames, run: Decided, name: str, mapped: DataFrame, seen: DataFrame, without: set[str]
-) -> DataFrame:
-    """Candidates and standing rivals of an entity whose keys can be missing from a list, with `lake_gone_at`."""
+) -> _Listed:
+    """Candidates and standing rivals of an entity whose keys can be missing from a list, numbered by their lists."""
     entity, items = frames.run.catalogue.entities[name], frames.items_of(name)
     lists = lists_of(frames, without, history=entity.history)
     if frames.feed.load is LoadKind.SNAPSHOT:
         present = lists.numbered(frames, seen.where(F.col("lake_delivery_id").isin(sorted(lists.deliveries))))
-        present = present.select(KEY, NUMBER).distinct()
+        present = presence(present, [KEY])
     else:
         present = listed_keys(frames, lists, items, entity).localCheckpoint()
     rows = mapped.withColumn("lake_is_added", F.lit(True))
@@ -125,8 +139,7 @@ def _with_gone_at(
         mates = _mates(frames, run, name, mapped, unsettled).withColumn("lake_is_added", F.lit(False))
         rows = rows.unionByName(mates, allowMissingColumns=True)
         standing = lists.numbered(frames, _standing_accepted(frames, run, name, rows)).select(KEY, NUMBER)
-    rows = with_scope_key(frames, lists.numbered(frames, rows), items, entity)
-    return with_gone_at(frames, lists, rows, present, standing, entity).drop("lake_is_added")
+    return _Listed(lists, with_scope_key(frames, lists.numbered(frames, rows), items, entity), present, standing)
 
 
 def _standing_accepted(frames: FeedFrames, run: Decided, entity: str, rows: DataFrame) -> DataFrame:

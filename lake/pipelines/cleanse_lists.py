@@ -14,14 +14,14 @@ from lake.contracts.entity import Entity
 from lake.contracts.feed import Provision
 from lake.contracts.sql_expressions import columns_of
 from lake.io import tables
-from lake.names import LoadKind, Zone
+from lake.names import Disposition, LoadKind, Zone
 from lake.pipelines.cleanse_feed import FeedFrames
 from lake.pipelines.delivery_book import Delivery, extract_moment
 from lake.pipelines.ingest_keys import keys_uri
 from lake.transforms import tombstones
 from lake.transforms.mapping import business_key
 from lake.transforms.standardising import typed
-from lake.transforms.tombstones import KEY, NUMBER, ListOfKeys
+from lake.transforms.tombstones import KEY, NUMBER, PRESENT, ListOfKeys
 
 Moment = tuple[date, datetime | None]
 NUMBERS = f"lake_delivery_id string, {NUMBER} int"
@@ -106,17 +106,21 @@ def _key_lists(frames: FeedFrames, speaking: Mapping[str, Delivery]) -> dict[str
 
 
 def listed_keys(frames: FeedFrames, lists: Lists, items: Sequence[Provision], entity: Entity) -> DataFrame:
-    """KEY and NUMBER of the keys in the key lists, typed and mapped as the feed's own columns are."""
+    """The keys in the key lists, typed and mapped as the feed's own columns are; a row a key, as `presence` gives it.
+
+    Most keys stand in many lists: each text is gathered before it is typed and hashed.
+    """
     names = frames.feed.listed_columns
     if not lists.deliveries:
-        return frames.spark.createDataFrame([], f"{KEY} string, {NUMBER} int")
+        return frames.spark.createDataFrame([], f"{KEY} string, {PRESENT} array<int>")
     rows = tables.read(frames.spark, keys_uri(frames.run, frames.feed))
     oldest = lists.moments[min(lists.firsts)][0]
     rows = rows.where((F.col("lake_kind") == "key") & (F.col("lake_file_date") >= F.lit(oldest)))
     rows = rows.where(F.col("lake_delivery_id").isin(sorted(lists.deliveries))).select("lake_delivery_id", *names)
     columns = [column for column in frames.feed.columns if column.name in names]
-    keys = lists.numbered(frames, typed(rows, columns, frames.feed, frames.zone))
-    return reduce(DataFrame.unionByName, [keys.select(business_key(i, entity).alias(KEY), NUMBER) for i in items])
+    keys = typed(tombstones.presence(lists.numbered(frames, rows), names), columns, frames.feed, frames.zone)
+    mapped = [keys.select(business_key(item, entity).alias(KEY), PRESENT) for item in items]
+    return tombstones.one_set(reduce(DataFrame.unionByName, mapped), [KEY])
 
 
 def with_scope_key(frames: FeedFrames, rows: DataFrame, items: Sequence[Provision], entity: Entity) -> DataFrame:
@@ -145,8 +149,7 @@ def unsettled_keys(
     numbers = frames.spark.createDataFrame(names, f"source_file string, {NUMBER} int")
     standing = standing_rows(frames, entity)
     rows = with_scope_key(frames, standing.join(F.broadcast(numbers), "source_file", "left"), items, entity)
-    listed = present.groupBy(KEY).agg(F.collect_set(NUMBER).alias("lake_present"))
-    rows = rows.join(listed, KEY, "left")
+    rows = rows.join(present, KEY, "left")
     missing = tombstones.first_missing(lists.of_keys(), F.col(NUMBER), F.lit(None).cast("int"))
     moment = tombstones.moment_of(lists.of_keys(), missing, frames.zone)
     is_sooner = F.coalesce(F.col("deleted_at") > moment, F.lit(True))
@@ -160,20 +163,24 @@ def unsettled_keys(
 
 
 def with_gone_at(
-    frames: FeedFrames, lists: Lists, rows: DataFrame, present: DataFrame, standing: DataFrame, entity: Entity
-) -> DataFrame:
-    """Adds `lake_gone_at` to candidates. `standing`: KEY and NUMBER of their keys' accepted rows in the ledger."""
-    accepted = rows.where(F.col("lake_disposition").isNull() & F.col(NUMBER).isNotNull()).select(KEY, NUMBER)
-    every = accepted.unionByName(standing)
-    found = tombstones.with_tombstones(rows, every, present, lists.of_keys(), frames.zone, history=entity.history)
+    frames: FeedFrames, lists: Lists, winners: DataFrame, rows: DataFrame, present: DataFrame, standing: DataFrame,
+    entity: Entity,
+) -> DataFrame:  # fmt: skip
+    """Adds `lake_gone_at` to the winners among the rows, numbered candidates with their fates.
+
+    `standing`: KEY and NUMBER of their keys' accepted rows in the ledger.
+    """
+    is_accepted = F.col("lake_disposition").isin(Disposition.CURRENT.value, Disposition.SUPERSEDED.value)
+    every = rows.where(is_accepted).select(KEY, NUMBER).unionByName(standing)
+    found = tombstones.with_tombstones(winners, every, present, lists.of_keys(), frames.zone, history=entity.history)
     if lists.is_complete:
-        return found.drop(NUMBER, "lake_scope_key")
+        return found
     before = standing_rows(frames, entity).select("lake_key", F.col("deleted_at").alias("lake_gone_before"))
     is_here = F.col("lake_is_added")
-    newest = rows.where(is_here & F.col("lake_disposition").isNull()).groupBy(KEY).agg(F.max(NUMBER).alias("lake_new"))
+    newest = rows.where(is_here & is_accepted).groupBy(KEY).agg(F.max(NUMBER).alias("lake_new"))
     others = rows.where(~is_here).select(KEY, NUMBER).unionByName(standing)
     oldest = others.groupBy(KEY).agg(F.max(NUMBER).alias("lake_old"))
     found = found.join(before, "lake_key", "left").join(newest, KEY, "left").join(oldest, KEY, "left")
     still = F.when(F.coalesce(F.col("lake_new") <= F.col("lake_old"), F.lit(True)), F.col("lake_gone_before"))
     found = found.withColumn("lake_gone_at", F.least("lake_gone_at", still))
-    return found.drop(NUMBER, "lake_scope_key", "lake_gone_before", "lake_new", "lake_old")
+    return found.drop("lake_gone_before", "lake_new", "lake_old")

@@ -14,9 +14,13 @@ WITH_TAGS = (*WITHOUT_DOTS, "outlook.com", "hotmail.com", "live.com", "icloud.co
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s.]+\z"
 
 
-def normalised_address(text: Column) -> Column:
-    """Lower case, without white space, tags and dots where the provider passes over them; null for what is none."""
-    lowered = F.lower(F.regexp_replace(text, r"\s+", ""))
+def lowered_address(text: Column) -> Column:
+    """Lower case, without white space."""
+    return F.lower(F.regexp_replace(text, r"\s+", ""))
+
+
+def normalised_address(lowered: Column) -> Column:
+    """A lowered address without tags and dots where the provider passes over them; null for what is none."""
     name, domain = F.split_part(lowered, F.lit("@"), F.lit(1)), F.split_part(lowered, F.lit("@"), F.lit(2))
     name = F.when(domain.isin(*WITH_TAGS), F.split_part(name, F.lit("+"), F.lit(1))).otherwise(name)
     name = F.when(domain.isin(*WITHOUT_DOTS), F.replace(name, F.lit("."), F.lit(""))).otherwise(name)

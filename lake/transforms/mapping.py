@@ -14,6 +14,7 @@ from lake.contracts.feed import Provision
 from lake.contracts.sql_expressions import columns_of
 from lake.names import FIRST_MOMENT, Severity
 from lake.transforms.amounts import amounts_agree, with_line_amounts
+from lake.transforms.standardising import compacted
 
 COORDINATES = ("lake_delivery_id", "lake_file_name", "lake_file_date", "lake_record_number", "lake_element_number")
 CARRIED = (*COORDINATES, "lake_record_hash", "lake_version", "lake_is_deleted", "lake_is_duplicate")
@@ -32,7 +33,7 @@ def candidates(records: DataFrame, item: Provision, entity: Entity, zone: str) -
     mapped = _with_mapped_columns(records, item, entity, zone)
     if entity.amounts == "line":
         contradiction = F.when(~amounts_agree(set(item.columns)), F.lit("amounts_agree"))
-        mapped = mapped.withColumn("lake_source_failed", F.concat("lake_source_failed", _names([contradiction])))
+        mapped = mapped.withColumn("lake_source_failed", F.concat("lake_source_failed", compacted([contradiction])))
         mapped = with_line_amounts(mapped, set(item.columns))
     if entity.event_at and entity.event_date and entity.event_month:
         local = F.from_utc_timestamp(F.col(entity.event_at), zone)
@@ -83,7 +84,7 @@ def _with_mapped_columns(records: DataFrame, item: Provision, entity: Entity, zo
         mapped.append(value.alias(column.name))
     names = F.array(*[F.lit(f"{kind}_{name}") for kind in ("cast", "storage") for name in sorted(used)])
     source_failed = F.array_intersect("lake_casts", names)
-    all_failed = F.array_distinct(F.concat(source_failed, _names(failed)))
+    all_failed = F.array_distinct(F.concat(source_failed, compacted(failed)))
     clock = F.array(*[F.lit(f"clock_{kind}_{name}") for kind in ("twice", "missing") for name in sorted(used)])
     return records.select(
         *CARRIED,
@@ -129,8 +130,8 @@ def _with_failed_rules(mapped: DataFrame, item: Provision, entity: Entity) -> Da
     warning = [_failure(rule) for rule in rules if rule.severity is Severity.WARN]
     return mapped.withColumns(
         {
-            "lake_failed": F.concat("lake_source_failed", _names([*required, *refusing])),
-            "lake_warned": F.concat("lake_clock", _names(warning)),
+            "lake_failed": F.concat("lake_source_failed", compacted([*required, *refusing])),
+            "lake_warned": F.concat("lake_clock", compacted(warning)),
         }
     )
 
@@ -138,6 +139,3 @@ def _with_failed_rules(mapped: DataFrame, item: Provision, entity: Entity) -> Da
 def _failure(rule: Expectation) -> Column:
     return F.when(~F.expr(rule.rule), F.lit(rule.rule_name))
 
-
-def _names(failures: list[Column]) -> Column:
-    return F.array_compact(F.array(*failures)) if failures else F.array().cast("array<string>")

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+from typing import get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,8 +17,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
 
-from lake.contracts.feed import Feed, FeedColumn, NumberStyle
-from lake.transforms.addresses import normalised_address
+from lake.contracts.feed import Feed, FeedColumn, NumberStyle, StorageClass
+from lake.transforms.addresses import lowered_address, normalised_address
 
 BLANKS = (
     " \t\r\n\v\f\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -40,29 +43,47 @@ def typed(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, zone: str)
     `clock_twice_<column>` and `clock_missing_<column>`: naive times in the hour that the clock runs through twice, or
     skips). Naive times are read in the column's zone, else the feed's, else `zone`.
     """
+    kept = [c for c in rows.columns if c not in {column.name for column in columns}]
+    # Step by step, so that Spark works out each text and value once, not wherever the next step names it
+    cleaned = rows.select(*kept, *(_cleaned(F.col(column.name), column).alias(column.name) for column in columns))
+    texts = cleaned.select(
+        *kept, *(_standardised(F.col(column.name), column, feed.null_values).alias(column.name) for column in columns)
+    )
+    zones = {column.name: column.time_zone or feed.time_zone or zone for column in columns}
+    parsed = texts.withColumns(
+        {_parsed(column): _cast(F.col(column.name), column, feed.numbers, zones[column.name]) for column in columns}
+    )
     values: list[Column] = []
     casts: list[Column] = []
     clocks: list[Column] = []
     for column in columns:
-        text = standardised(F.col(column.name), column, feed.null_values)
-        value = _cast(text, column, feed.numbers, column.time_zone or feed.time_zone or zone)
+        text, value = F.col(column.name), F.col(_parsed(column))
+        value = _in_known_years(value) if column.type in ("date", "timestamp") else value
         values.append(value.alias(column.name))
         if column.type not in ("string", "id", "json"):
             casts.append(F.when(text.isNotNull() & value.isNull(), F.lit(f"cast_{column.name}")))
-        if "lake_storage" in rows.columns:
-            stored = F.get_json_object("lake_storage", f"$.{column.name}")
-            casts.append(F.when(~stored.isin([*column.storage]), F.lit(f"storage_{column.name}")))
+        if "lake_storage" in kept:
+            refused = [f'"{column.name}": "{kind}"' for kind in get_args(StorageClass) if kind not in column.storage]
+            stored_so = [F.col("lake_storage").contains(member) for member in refused]
+            casts += [F.when(reduce(or_, stored_so), F.lit(f"storage_{column.name}"))] if stored_so else []
         if column.type == "timestamp":
-            clocks += _clock_warnings(text, column, column.time_zone or feed.time_zone or zone)
-    kept = [c for c in rows.columns if c not in {column.name for column in columns}]
-    return rows.select(*kept, *values, _compact(casts).alias("lake_casts"), _compact(clocks).alias("lake_clock"))
+            clocks += _clock_warnings(text, column, zones[column.name])
+    return parsed.select(*kept, *values, compacted(casts).alias("lake_casts"), compacted(clocks).alias("lake_clock"))
 
 
-def standardised(text: Column, column: FeedColumn, null_values: Sequence[str]) -> Column:
-    """The text after mojibake, normal form, trim, placeholders (as the source or `case` writes them), case, and ids."""
+def _parsed(column: FeedColumn) -> str:
+    return f"lake_parsed_{column.name}"
+
+
+def _cleaned(text: Column, column: FeedColumn) -> Column:
+    """The text after mojibake, normal form and trim."""
     cleaned = text if column.mojibake == "keep" else _repaired(text)
     cleaned = cleaned if column.normal_form == "none" else _normalised(cleaned, column.normal_form)
-    cleaned = F.btrim(cleaned, F.lit(BLANKS)) if column.trim else cleaned
+    return F.btrim(cleaned, F.lit(BLANKS)) if column.trim else cleaned
+
+
+def _standardised(cleaned: Column, column: FeedColumn, null_values: Sequence[str]) -> Column:
+    """The cleaned text after placeholders (as the source or `case` writes them), case, and ids."""
     placeholders = list(null_values if column.null_values is None else column.null_values)
     cleaned = _unless_placeholder(cleaned, placeholders)
     if column.case != "keep":
@@ -70,7 +91,7 @@ def standardised(text: Column, column: FeedColumn, null_values: Sequence[str]) -
         cleaned = _unless_placeholder(cased, placeholders)
     if column.type == "id":
         cleaned = F.regexp_replace(cleaned, r"^(\d+)\.0+\z", "$1")
-    return cleaned
+    return lowered_address(cleaned) if column.type == "email" else cleaned
 
 
 def _unless_placeholder(text: Column, placeholders: Sequence[str]) -> Column:
@@ -87,9 +108,9 @@ def _cast(text: Column, column: FeedColumn, style: NumberStyle, zone: str) -> Co
             plain = _plain_number(text, style)
             return F.when(plain.rlike(r"^[+-]?\d+(\.0*)?\z"), plain.try_cast("decimal(38,0)")).try_cast("bigint")
         case "date":
-            return _in_known_years(_date(text, column.formats))
+            return _date(text, column.formats)
         case "timestamp":
-            return _in_known_years(F.coalesce(*[_moment(text, pattern, zone) for pattern in column.formats or [""]]))
+            return F.coalesce(*[_moment(text, pattern, zone) for pattern in column.formats or [""]])
         case "boolean":
             lowered = F.lower(text)
             return F.when(lowered.isin("true", "t", "yes", "y", "1"), True).when(
@@ -163,8 +184,10 @@ def _is_zoned(pattern: str) -> bool:
     return _ZONED_LETTER.search(re.sub(r"'[^']*'", "", pattern)) is not None
 
 
-def _compact(names: Sequence[Column]) -> Column:
-    return F.array_compact(F.array(*names)) if names else F.array().cast("array<string>")
+def compacted(names: Sequence[Column]) -> Column:
+    """Those that are not null. `array_compact` would have Spark interpret the names' expressions one by one."""
+    nothing = F.array(F.lit(None).cast("string"))
+    return F.array_except(F.array(*names), nothing) if names else F.array().cast("array<string>")
 
 
 def _normalised(text: Column, form: str) -> Column:

@@ -14,6 +14,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 KEY, NUMBER = "lake_business_key", "lake_list_number"
+PRESENT = "lake_present"
+WORD = 63
+"""Bits of a long that can be set without its sign."""
 SAID = "array<struct<has_list: boolean, day: date, moment: string, first: bigint>>"
 
 
@@ -41,12 +44,11 @@ def with_tombstones(
     shows that the key stood then, whatever its version.
 
     `candidates`: KEY, NUMBER (null: never judged) and `lake_scope_key` (the key as a number, for lists that begin with
-    a first key). `accepted`: KEY and NUMBER of all accepted rows of these keys. `present`: KEY and NUMBER of all keys
-    of the lists.
+    a first key). `accepted`: KEY and NUMBER of all accepted rows of these keys. `present`: a row a key of the lists, as
+    `presence` gives it.
     """
-    listed = present.groupBy(KEY).agg(F.collect_set(NUMBER).alias("lake_present"))
-    rows_at = accepted.groupBy(KEY).agg(F.sort_array(F.collect_set(NUMBER)).alias("lake_rows_at"))
-    joined = candidates.join(listed, KEY, "left").join(rows_at, KEY, "left")
+    rows_at = presence(accepted, [KEY]).withColumnRenamed(PRESENT, "lake_rows_at")
+    joined = candidates.join(present, KEY, "left").join(rows_at, KEY, "left")
     if history:
         own = F.col(NUMBER)
         until = F.array_min(F.filter("lake_rows_at", lambda number: number > own))
@@ -54,7 +56,25 @@ def with_tombstones(
     else:
         gone = first_missing(lists, F.array_max("lake_rows_at"), F.lit(None).cast("int"))
     found = joined.withColumn("lake_gone_at", moment_of(lists, gone, zone))
-    return found.drop("lake_present", "lake_rows_at")
+    return found.drop(PRESENT, "lake_rows_at")
+
+
+def presence(rows: DataFrame, key: Sequence[str]) -> DataFrame:
+    """A row a key with PRESENT, the set of its NUMBERs, null ones aside.
+
+    Sets are gathered as bits of a few longs: many rows a key need no sort, as gathering arrays would.
+    """
+    word, bit = F.expr(f"{NUMBER} div {WORD}"), F.expr(f"shiftleft(1L, {NUMBER} % {WORD})")
+    words = rows.where(F.col(NUMBER).isNotNull()).groupBy(*key, word.alias("lake_word"))
+    gathered = words.agg(F.bit_or(bit).alias("lake_bits"))
+    places = F.filter(F.sequence(F.lit(0), F.lit(WORD - 1)), lambda place: F.getbit("lake_bits", place) == 1)
+    numbers = F.transform(places, lambda place: (place + F.col("lake_word") * WORD).cast("int"))
+    return one_set(gathered.select(*key, numbers.alias(PRESENT)), key)
+
+
+def one_set(rows: DataFrame, key: Sequence[str]) -> DataFrame:
+    """A row a key with the union of its rows' PRESENT."""
+    return rows.groupBy(*key).agg(F.array_distinct(F.flatten(F.collect_list(PRESENT))).alias(PRESENT))
 
 
 def moment_of(lists: Sequence[ListOfKeys], number: Column, zone: str) -> Column:
@@ -66,11 +86,11 @@ def moment_of(lists: Sequence[ListOfKeys], number: Column, zone: str) -> Column:
 def first_missing(lists: Sequence[ListOfKeys], since: Column, until: Column) -> Column:
     """The number of the first list after `since` (and before `until`, where given) that should have the key.
 
-    Reads `lake_present` (the numbers of the lists that have it) and `lake_scope_key`.
+    Reads PRESENT (the numbers of the lists that have it) and `lake_scope_key`.
     """
     numbers = [number for number, one in enumerate(lists) if one.has_list]
     listed = F.from_json(F.lit(json.dumps(numbers)), "array<int>")
-    absent = F.array_except(listed, F.coalesce("lake_present", F.array().cast("array<int>")))
+    absent = F.array_except(listed, F.coalesce(PRESENT, F.array().cast("array<int>")))
 
     def judges(number: Column) -> Column:
         first = F.get(_constant(lists), number)["first"]

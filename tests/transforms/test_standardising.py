@@ -281,3 +281,12 @@ def test_dates_that_no_calendar_has_fail_their_cast(spark: SparkSession) -> None
         (_column("date", formats=["dd/MM/yyyy", "yyyyMMdd"]), _date_by(("%d/%m/%Y", 10), ("%Y%m%d", 8))),
     ]
     _assert_typed(spark, _feed(), pairs)
+
+
+def test_a_cell_of_a_storage_class_that_its_column_does_not_allow_is_named(spark: SparkSession) -> None:
+    stored = ['{"a": "integer", "b": "text"}', '{"b": "real"}', '{"a": "blob", "b": "blob"}', None]
+    rows = spark.createDataFrame([(i, "1", "x", s) for i, s in enumerate(stored)], "i int, a string, b string, "
+                                 "lake_storage string")  # fmt: skip
+    columns = [FeedColumn(name="a", type="integer"), FeedColumn(name="b", storage=["text"])]
+    found = {row["i"]: row["lake_casts"] for row in typed(rows, columns, _feed(), "UTC").collect()}
+    assert found == {0: [], 1: ["storage_b"], 2: ["storage_a", "storage_b"], 3: []}

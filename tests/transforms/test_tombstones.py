@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from lake.transforms.tombstones import KEY, NUMBER, ListOfKeys, with_tombstones
+from lake.transforms.tombstones import KEY, NUMBER, ListOfKeys, presence, with_tombstones
 
 DAYS = 7
 _NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # an example costs a second
@@ -61,7 +61,7 @@ def test_a_key_is_gone_at_the_first_list_without_it(
     candidates = spark.createDataFrame(described, schema)
     accepted = candidates.where("lake_disposition is null").select(KEY, NUMBER)
     present = [(f"k{key}", number) for number, held in enumerate(lists) if held for key in held[0]]
-    listed = spark.createDataFrame(present, f"{KEY} string, {NUMBER} int")
+    listed = presence(spark.createDataFrame(present, f"{KEY} string, {NUMBER} int"), [KEY])
     frame = [ListOfKeys(held is not None, _day(n), None, held[1] if held else None) for n, held in enumerate(lists)]
     for history in (False, True):
         found = with_tombstones(candidates, accepted, listed, frame, "Europe/Paris", history=history)
@@ -69,3 +69,12 @@ def test_a_key_is_gone_at_the_first_list_without_it(
         wanted = _expected(rows, lists, history=history)
         fits = [i for i, (_, _, is_accepted) in enumerate(rows) if is_accepted]
         assert [told[i] for i in fits] == [wanted[i] for i in fits]
+
+
+def test_presence_is_the_set_of_numbers_of_each_key(spark: SparkSession) -> None:
+    numbers = {"a": [0, 62, 63, 64, 62, None], "b": [1096], "c": [*range(300)], "d": [None]}
+    rows = [(key, number) for key, found in numbers.items() for number in found]
+    found = presence(spark.createDataFrame(rows, f"{KEY} string, {NUMBER} int").repartition(3), [KEY]).collect()
+    assert {row[KEY]: sorted(row["lake_present"]) for row in found} == {
+        "a": [0, 62, 63, 64], "b": [1096], "c": [*range(300)],
+    }  # fmt: skip
