@@ -138,4 +138,3 @@ def _with_failed_rules(mapped: DataFrame, item: Provision, entity: Entity) -> Da
 
 def _failure(rule: Expectation) -> Column:
     return F.when(~F.expr(rule.rule), F.lit(rule.rule_name))
-
