@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -13,6 +16,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from lake.contracts.source import SourceSpec
 from lake.io.manifest import check_manifest
+from lake.io.session import shares_disk
 from lake.io.sources.reading import Reading, Refused, raw_schema, read_source
 from lake.io.storage import StoredFile
 
@@ -42,12 +46,31 @@ class Refusal:
 
 def content_hashes(spark: SparkSession, files: Sequence[StoredFile]) -> dict[str, str]:
     """SHA-256 (hex) of each file's bytes, by URI; a file that vanished meanwhile has none."""
-    found = {_plain(file.uri): _EMPTY for file in files if not file.size}  # Spark passes over empty files
-    filled = [file.uri for file in files if file.size]
+    here = [file for file in files if shares_disk(spark) and local_path(file)]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # hashlib lets go of the interpreter
+        hashed = dict(zip((file.uri for file in here), threads.map(_hash_of, here), strict=True))
+    found = {uri: digest for uri, digest in hashed.items() if digest}
+    there = [file for file in files if file.uri not in hashed]
+    by_path = {plain(file.uri): _EMPTY for file in there if not file.size}  # Spark passes over empty files
+    filled = [file.uri for file in there if file.size]
     if filled:
-        rows = _binary(spark, filled).select("path", F.sha2("content", 256).alias("sha256")).collect()
-        found |= {_plain(row["path"]): row["sha256"] for row in rows}
-    return {file.uri: found[_plain(file.uri)] for file in files if _plain(file.uri) in found}
+        rows = binary(spark, filled).select("path", F.sha2("content", 256).alias("sha256")).collect()
+        by_path |= {plain(row["path"]): row["sha256"] for row in rows}
+    return found | {file.uri: by_path[plain(file.uri)] for file in there if plain(file.uri) in by_path}
+
+
+def local_path(file: StoredFile) -> str:
+    """The path of a file on a local disk, as Python opens it; empty for one of another file system."""
+    place = plain(file.uri)
+    return place.removeprefix("file:") if place.startswith("file:/") else ""
+
+
+def _hash_of(file: StoredFile) -> str | None:
+    try:
+        with Path(local_path(file)).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
 
 
 def raw_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec) -> DataFrame:
@@ -57,7 +80,7 @@ def raw_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec)
     lake_rescued, lake_malformed, lake_malformed_reason and lake_delivery_records, the file's records as counted from
     its bytes.
     """
-    schema = _raw_arrow_schema(spec)
+    schema = raw_arrow_schema(spec)
     readings = _readings_of(files, spec)
 
     def parse(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -67,7 +90,7 @@ def raw_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec)
                 last = pa.repeat(pa.scalar(reading.record_count, pa.int64()), batch.num_rows)
                 yield pa.RecordBatch.from_arrays([*names, *batch.columns, last], schema=schema)
 
-    return _binary(spark, [f.file.uri for f in files]).mapInArrow(parse, from_arrow_schema(schema))
+    return binary(spark, [f.file.uri for f in files]).mapInArrow(parse, from_arrow_schema(schema))
 
 
 def key_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec) -> DataFrame:
@@ -95,7 +118,7 @@ def key_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec)
                 nothing = [pa.nulls(batch.num_rows, pa.int64())] * 2
                 yield pa.RecordBatch.from_arrays([*marks, *batch.columns, *nothing], schema=schema)
 
-    return _binary(spark, [f.file.uri for f in files]).mapInArrow(parse, from_arrow_schema(schema))
+    return binary(spark, [f.file.uri for f in files]).mapInArrow(parse, from_arrow_schema(schema))
 
 
 def refusals(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec) -> list[Refusal]:
@@ -108,14 +131,14 @@ def refusals(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec)
 
     def explain(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         spec = SourceSpec.model_validate_json(spec_json)
-        for path, content in _contents(batches):
-            delivery_id, *identity = by_path[_plain(path)]
+        for path, content in contents(batches):
+            delivery_id, *identity = by_path[plain(path)]
             refused = _refusal(content, identity, spec)
             told = [delivery_id, *((refused.code, refused.reason, refused.record_number) if refused else [None] * 3)]
             yield pa.RecordBatch.from_pylist([dict(zip(schema.names, told, strict=True))], schema=schema)
 
     uris = [f.file.uri for f in filled]
-    rows = _binary(spark, uris).mapInArrow(explain, from_arrow_schema(schema)).collect() if uris else []
+    rows = binary(spark, uris).mapInArrow(explain, from_arrow_schema(schema)).collect() if uris else []
     for row in rows:
         found[row["delivery_id"]] = Refused(row["code"], row["reason"], row["record_number"]) if row["code"] else None
     gone = Refused("changed", CHANGED)
@@ -125,13 +148,13 @@ def refusals(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec)
 
 def _refusal(content: bytes, identity: Sequence[str], spec: SourceSpec) -> Refused | None:
     try:
-        _reading(content, identity, spec)
+        reading_of(content, identity, spec)
     except Refused as refused:
         return refused
     return None
 
 
-def _reading(content: bytes, identity: Sequence[str], spec: SourceSpec) -> Reading:
+def reading_of(content: bytes, identity: Sequence[str], spec: SourceSpec) -> Reading:
     """The file's reading, after a look whether these are still the bytes that were hashed and announced."""
     sha256, name, manifest = identity
     if hashlib.sha256(content).hexdigest() != sha256:
@@ -142,7 +165,7 @@ def _reading(content: bytes, identity: Sequence[str], spec: SourceSpec) -> Readi
     return reading
 
 
-def _raw_arrow_schema(spec: SourceSpec) -> pa.Schema:
+def raw_arrow_schema(spec: SourceSpec) -> pa.Schema:
     """The reader's columns with `lake_` before those that are not the source's, so that no declared name collides."""
     number, *rest = raw_schema(spec)
     declared, marks = rest[: len(spec.columns)], rest[len(spec.columns) :]
@@ -159,10 +182,10 @@ def _readings_of(
 
     def readings(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, str, Reading]]:
         spec = SourceSpec.model_validate_json(spec_json)
-        for path, content in _contents(batches):
-            delivery_id, *identity = by_path[_plain(path)]
+        for path, content in contents(batches):
+            delivery_id, *identity = by_path[plain(path)]
             try:
-                yield delivery_id, identity[1], _reading(content, identity, spec)
+                yield delivery_id, identity[1], reading_of(content, identity, spec)
             except Refused:
                 continue
 
@@ -170,16 +193,16 @@ def _readings_of(
 
 
 def _by_path(files: Sequence[LandedFile]) -> dict[str, tuple[str, str, str, str]]:
-    return {_plain(f.file.uri): (f.delivery_id, f.sha256, f.file.name, f.manifest) for f in files}
+    return {plain(f.file.uri): (f.delivery_id, f.sha256, f.file.name, f.manifest) for f in files}
 
 
-def _contents(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, bytes]]:
+def contents(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, bytes]]:
     for batch in batches:
         for path, content in zip(batch.column(0), batch.column(1), strict=True):
             yield path.as_py(), content.as_py()
 
 
-def _binary(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
+def binary(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
     """path and content of each file; Spark bounds a batch by bytes (64 MB): a worker holds few files at a time."""
     escaped = [_escaped(uri) for uri in uris]
     return spark.read.format("binaryFile").load(escaped).select("path", "content")
@@ -190,7 +213,7 @@ def _escaped(uri: str) -> str:
     return "".join(f"\\{c}" if c in "*?[]{}\\" else c for c in uri)
 
 
-def _plain(uri: str) -> str:
+def plain(uri: str) -> str:
     """The part of a URI that identifies the file, however many slashes its scheme is written with."""
     scheme, colon, rest = uri.partition(":/")
     return f"{scheme}:/{rest.lstrip('/')}" if colon else uri

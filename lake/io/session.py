@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -70,6 +71,11 @@ def jvm_pid(spark: SparkSession) -> int:
     """The process id of the driver's JVM, which outlives a killed Python process for a moment."""
     jvm: Any = spark._jvm
     return int(jvm.java.lang.ProcessHandle.current().pid())
+
+
+def shares_disk(spark: SparkSession) -> bool:
+    """Whether the workers are the driver's own: what one of them writes to the local disk, the other can read."""
+    return re.fullmatch(r"local(\[.*\])?", str(spark.sparkContext.master)) is not None
 
 
 def _catalog_settings(catalog: Catalog, metastore: Path | None) -> dict[str, str]:

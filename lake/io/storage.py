@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,6 +146,18 @@ def rename(spark: SparkSession, source: str, target: str) -> bool:
     before_commit()
     system, path = _path(spark, source)
     return bool(system.rename(path, _hadoop_path(spark, target)))
+
+
+def bring(spark: SparkSession, local: str, target: str) -> None:
+    """Move a file from the local disk to a place that is free; its folder is made."""
+    before_commit()
+    system, path = _path(spark, target)
+    source = _jvm(spark).org.apache.hadoop.fs.Path(f"file:{local}")
+    system.mkdirs(path.getParent())
+    if system.getScheme() != "file":
+        system.moveFromLocalFile(source, path)
+    elif not system.rename(source, path):  # what moves to the local disk would be copied
+        raise OSError(errno.EIO, "the file could not be moved", target)
 
 
 def qualified(spark: SparkSession, uri: str) -> str:

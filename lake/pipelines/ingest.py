@@ -9,24 +9,20 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pyspark.sql import functions as F
-
 from lake.contracts.feed import Feed
 from lake.contracts.source import SourceSpec
 from lake.contracts.unclaimed import shortened, unclaimed
 from lake.crash_points import reached
 from lake.errors import NoInputError, ReconciliationError
-from lake.io import tables
-from lake.io.raw import LandedFile, Refusal, content_hashes, raw_rows, refusals
+from lake.io.raw import LandedFile, Refusal, content_hashes
 from lake.io.storage import StoredFile
 from lake.names import Zone
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id
 from lake.pipelines.ingest_database import extract
 from lake.pipelines.ingest_keys import store_key_lists
+from lake.pipelines.ingest_raw import store_rows
 from lake.pipelines.landing import LandingFile, days_of_feed, files_of_feed, landed, landing_uri, missing_days
 from lake.pipelines.run import Run
-
-POSITION = ("lake_delivery_id", "lake_record_number")
 
 RACY_MS = 3000
 """A file that changed so shortly before it was hashed may have changed again within the clock's grain."""
@@ -140,20 +136,7 @@ def _read(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Write the raw rows of all files in one commit, then say for each file whether it was accepted."""
     uri = run.uri(Zone.RAW, feed.feed)
-    landed_files = [landed_file for _, landed_file in to_read]
-    present = _counts(run, uri, landed_files)
-    unread = [f for f in landed_files if f.delivery_id not in present]
-    if unread:
-        rows = raw_rows(run.spark, unread, spec)
-        now = datetime.now(UTC)
-        rows = rows.withColumn("lake_arrived_at", F.lit(now)).withColumn("lake_run_id", F.lit(run.run_id))
-        rows = rows.withColumn("ingest_date", F.lit(now.date()))
-        layout = tables.Layout(POSITION, "ingest_date", POSITION)
-        tables.append(rows, uri, layout)
-        reached("ingest:raw_written")
-        present = _counts(run, uri, landed_files)
-    absent = [f for f in landed_files if f.delivery_id not in present]
-    refused = {r.delivery_id: r for r in refusals(run.spark, absent, spec)} if absent else {}
+    present, refused = store_rows(run, uri, spec, [landed_file for _, landed_file in to_read])
     if spec.keys:
         dated = {one: file.file_date for file, one in to_read if one.delivery_id not in refused}
         refused |= store_key_lists(run, feed, spec, dated)
@@ -187,16 +170,6 @@ def _outcome(
     report.accepted += 1
     report.records += rows
     return _event(feed, file, "accepted", record_count=rows, **facts)
-
-
-def _counts(run: Run, uri: str, files: Sequence[LandedFile]) -> dict[str, tuple[int, int]]:
-    """delivery_id -> (rows in raw, records counted from the bytes), for those of the files that lie in raw."""
-    if not tables.exists(run.spark, uri):
-        return {}
-    rows = tables.read(run.spark, uri).where(F.col("lake_delivery_id").isin([f.delivery_id for f in files]))
-    expected = F.max("lake_delivery_records").alias("records")
-    counted = rows.groupBy("lake_delivery_id").agg(F.count("*").alias("rows"), expected)
-    return {row["lake_delivery_id"]: (row["rows"], row["records"]) for row in counted.collect()}
 
 
 def _may_be_new(book: DeliveryBook, feed: Feed, file: StoredFile, mark: str) -> bool:

@@ -48,7 +48,7 @@ def main() -> None:
         shop = copy / "conf/shops/online_retail/shop.yaml"
         shop.write_text(shop.read_text().replace("tests/data/landing/online_retail", str(source)))
         duck = cost_of([sys.executable, "-c", DUCKDB.format(source=source, target=f"{folder}/duck.parquet")], copy)
-        job = ["scripts/spark_submit.sh", "jobs/ingest.py", "--shop", "online_retail", "--quiet", "--load", "heavy"]
+        job = ["scripts/spark_submit.sh", "jobs/ingest.py", "--shop", "online_retail", "--quiet"]
         ours = cost_of([*job, "--root", f"{folder}/lake"], copy)
         for name, cost in {"ingest": ours, "DuckDB": duck}.items():
             print(f"{name:<8} {megabytes} MB  cpu {cost.cpu:6.1f} s  wall {cost.wall:6.1f} s")
