@@ -1,4 +1,4 @@
-"""Parquet files that Spark did not write, added to a Delta table by Delta's own transaction."""
+"""Parquet files that Spark did not write, added to a Delta table by Delta's own transaction, and the table itself."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
+from pyspark.sql import types as T
 
 from lake.io import storage
 from lake.io.commit_guard import before_commit
 from lake.io.parquet_parts import ParquetPart
+from lake.io.tables import Layout
+
+DELTA = "org.apache.spark.sql.delta"
 
 
 def add_files(spark: SparkSession, uri: str, parts: Sequence[ParquetPart], partition: tuple[str, str]) -> None:
@@ -22,19 +27,26 @@ def add_files(spark: SparkSession, uri: str, parts: Sequence[ParquetPart], parti
     """
     if not parts:
         return
-    jvm: Any = spark._jvm
-    delta = jvm.org.apache.spark.sql.delta
+    action_of = storage.java_class(spark, f"{DELTA}.actions.Action").fromJson
     column, value = partition
     actions = []
     for part in parts:
         place = f"{column}={value}/{Path(part.path).name}"
         storage.bring(spark, part.path, f"{uri}/{place}")
         stated = storage.modified_ms(spark, f"{uri}/{place}")
-        actions.append(delta.actions.Action.fromJson(json.dumps({"add": _added(part, place, stated, partition)})))
-    table = delta.DeltaLog.forTable(spark._jsparkSession, jvm.org.apache.hadoop.fs.Path(uri))
+        actions.append(action_of(json.dumps({"add": _added(part, place, stated, partition)})))
+    table = storage.java_class(spark, f"{DELTA}.DeltaLog").forTable(spark._jsparkSession, uri)
     before_commit()
-    to_seq = jvm.org.apache.spark.api.python.PythonUtils.toSeq
-    table.startTransaction().commit(to_seq(actions), _append_to(jvm, column))
+    table.startTransaction().commit(_sequence(spark, actions), _append_to(spark, column))
+
+
+def make_table(spark: SparkSession, uri: str, columns: T.StructType, layout: Layout) -> None:
+    """An empty table; no query is run for it."""
+    before_commit()
+    nullable = T.StructType([T.StructField(field.name, field.dataType) for field in columns])
+    table = DeltaTable.createIfNotExists(spark).location(uri).addColumns(nullable)
+    table = table.partitionedBy(layout.partition_by) if layout.partition_by else table
+    table.property("delta.dataSkippingStatsColumns", ",".join(layout.statistics)).execute()
 
 
 def _added(part: ParquetPart, place: str, stated: int | None, partition: tuple[str, str]) -> dict[str, Any]:
@@ -49,10 +61,14 @@ def _added(part: ParquetPart, place: str, stated: int | None, partition: tuple[s
     }  # fmt: skip
 
 
-def _append_to(jvm: Any, column: str) -> Any:
-    """What the table's history says of the commit: a WRITE in mode Append."""
-    columns = jvm.org.apache.spark.api.python.PythonUtils.toSeq([column])
-    nothing = jvm.scala.Option.empty()
-    append = jvm.org.apache.spark.sql.SaveMode.Append
-    write = getattr(jvm.org.apache.spark.sql.delta, "DeltaOperations$Write")
-    return write(append, jvm.scala.Option.apply(columns), *[nothing] * 7)
+def _append_to(spark: SparkSession, column: str) -> Any:
+    """What the table's history says of the commit: a WRITE in mode Append. After a manual one
+    Delta reads its whole log."""
+    option = storage.java_class(spark, "scala.Option")
+    append = storage.java_class(spark, "org.apache.spark.sql.SaveMode").Append
+    write = storage.java_class(spark, f"{DELTA}.DeltaOperations$Write")
+    return write(append, option.apply(_sequence(spark, [column])), *[option.empty()] * 7)
+
+
+def _sequence(spark: SparkSession, values: Sequence[Any]) -> Any:
+    return storage.java_class(spark, "org.apache.spark.api.python.PythonUtils").toSeq(list(values))

@@ -28,6 +28,7 @@ from lake.io.raw import (
     reading_of,
 )
 from lake.io.sources.reading import Refused
+from lake.io.storage import java_class
 
 TOGETHER_BYTES = 8 << 20
 """So much is one task; if it is the only one, the driver does it itself: a Spark job would cost more than the work."""
@@ -60,8 +61,8 @@ class Written:
 @contextmanager
 def scratch(spark: SparkSession) -> Iterator[Path]:
     """A folder among Spark's temporary files; of a killed run the JVM removes it."""
-    jvm: Any = spark._jvm
-    folder = Path(jvm.org.apache.spark.util.Utils.createTempDir(spark.sparkContext._temp_dir, "raw").getAbsolutePath())
+    utils = java_class(spark, "org.apache.spark.util.Utils")
+    folder = Path(utils.createTempDir(spark.sparkContext._temp_dir, "raw").getAbsolutePath())
     try:
         yield folder
     finally:

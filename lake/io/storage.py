@@ -22,13 +22,13 @@ class StoredFile:
     modified_ms: int
 
 
-def _java_class(spark: SparkSession, name: str) -> Any:
+def java_class(spark: SparkSession, name: str) -> Any:
     """By its full name in one step: each step of `_jvm.org.apache...` looks for a class in all jars, in vain."""
     return getattr(spark._jvm, name)
 
 
 def _hadoop_path(spark: SparkSession, uri: str) -> Any:
-    return _java_class(spark, "org.apache.hadoop.fs.Path")(uri)
+    return java_class(spark, "org.apache.hadoop.fs.Path")(uri)
 
 
 def _path(spark: SparkSession, uri: str) -> tuple[Any, Any]:
@@ -82,7 +82,7 @@ def read_text(spark: SparkSession, uri: str) -> str:
     system, path = _path(spark, uri)
     stream = system.open(path)
     try:
-        return str(_java_class(spark, "org.apache.commons.io.IOUtils").toString(stream, "UTF-8"))
+        return str(java_class(spark, "org.apache.commons.io.IOUtils").toString(stream, "UTF-8"))
     finally:
         stream.close()
 
@@ -106,15 +106,6 @@ def modified_ms(spark: SparkSession, uri: str) -> int | None:
         if not _is_missing(error):
             raise
         return None
-
-
-def move_from_local(spark: SparkSession, path: str, uri: str) -> tuple[int, int]:
-    """Bring a file from the driver's disk into a zone; its size in bytes and its time of change in ms there."""
-    system, target = _path(spark, uri)
-    system.mkdirs(target.getParent())
-    system.moveFromLocalFile(_hadoop_path(spark, path), target)
-    status = system.getFileStatus(target)
-    return int(status.getLen()), int(status.getModificationTime())
 
 
 def touch(spark: SparkSession, uri: str, at_ms: int) -> None:
@@ -152,7 +143,7 @@ def bring(spark: SparkSession, local: str, target: str) -> None:
     """Move a file from the local disk to a place that is free; its folder is made."""
     before_commit()
     system, path = _path(spark, target)
-    source = _jvm(spark).org.apache.hadoop.fs.Path(f"file:{local}")
+    source = _hadoop_path(spark, f"file:{local}")
     system.mkdirs(path.getParent())
     if system.getScheme() != "file":
         system.moveFromLocalFile(source, path)

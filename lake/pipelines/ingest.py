@@ -24,6 +24,9 @@ from lake.pipelines.ingest_raw import store_rows
 from lake.pipelines.landing import LandingFile, days_of_feed, files_of_feed, landed, landing_uri, missing_days
 from lake.pipelines.run import Run
 
+BYTES_PER_RECORD = 100
+"""A guess before anything is read, of text."""
+
 RACY_MS = 3000
 """A file that changed so shortly before it was hashed may have changed again within the clock's grain."""
 
@@ -37,36 +40,55 @@ class IngestReport:
     waiting: int = 0
     records: int = 0
     refused: list[str] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """What happened to each file, as rows of `ops.deliveries`."""
+
+    def note(self, book: DeliveryBook, events: Iterable[dict[str, Any]]) -> None:
+        """Number the events and tell them to the book; they are recorded together, when all feeds are done."""
+        for event in events:
+            numbered = {**event, "event_number": book.next_number, "at": datetime.now(UTC)}
+            book.add({"sha256": None, "record_count": None, **numbered})
+            self.events.append(numbered)
 
 
 def ingest(run: Run) -> IngestReport:
     """Read every new or changed complete file of the shop's feeds into raw.
 
-    Raises NoInputError where the range holds no file and raw holds no delivery either.
+    A run that ends before its events are recorded leaves rows in raw that the next one takes up. Raises NoInputError
+    where the range holds no file and raw holds no delivery either.
     """
     report = IngestReport()
+    try:
+        _ingest(run, report)
+    finally:
+        run.record("deliveries", report.events)
+    reached("ingest:recorded")
+    run.progress.step("ingest", accepted=report.accepted, records=report.records, unchanged=report.unchanged,
+                      waiting=report.waiting, refused=len(report.refused))  # fmt: skip
+    return report
+
+
+def _ingest(run: Run, report: IngestReport) -> None:
     chosen = run.chosen_feeds()
     files = landed(run) if any(not feed.is_pulled for feed in chosen) else []
     book = DeliveryBook.of(run.ledger("deliveries"))
     if strays := unclaimed((file.name for file in files), run.catalogue):
         mend = "mend the name or a feed's path, or list them in `ignored:` of shop.yaml"
         run.progress.problem("unknown files", landing=landing_uri(run), names=shortened(strays), mend=mend)
+    run.expect_records(book.record_count + sum(file.size for file in files) // BYTES_PER_RECORD)
     seen = 0
     for feed in (feed for feed in chosen if not feed.is_pulled):
         found = files_of_feed(run, feed, files)
         seen += len(found) + len(book.accepted[feed.feed])
         _ingest_feed(run, feed, found, book, report)
         if not run.plan:
-            _record_missing(run, feed, days_of_feed(feed, files), book)
+            report.note(book, _missing(run, feed, days_of_feed(feed, files), book))
     for feed in (feed for feed in chosen if feed.is_pulled):
         _pull(run, feed, book, report)
         seen += 1
     others = [feed for feed, known in book.accepted.items() if known and feed not in run.catalogue.feeds]
     if not seen and (run.feeds or not others):  # what a disabled feed gave before has to leave
         raise NoInputError(f"shop {run.shop}: no file in {landing_uri(run)} matches a feed in the asked range")
-    run.progress.step("ingest", accepted=report.accepted, records=report.records, unchanged=report.unchanged,
-                      waiting=report.waiting, refused=len(report.refused))  # fmt: skip
-    return report
 
 
 def _pull(run: Run, feed: Feed, book: DeliveryBook, report: IngestReport) -> None:
@@ -82,7 +104,7 @@ def _pull(run: Run, feed: Feed, book: DeliveryBook, report: IngestReport) -> Non
         return
     report.accepted += 1
     report.records += event["record_count"]
-    _record(run, book, [event])
+    report.note(book, [event])
 
 
 def _ingest_feed(run: Run, feed: Feed, found: Sequence[LandingFile], book: DeliveryBook, report: IngestReport) -> None:
@@ -112,18 +134,18 @@ def _ingest_feed(run: Run, feed: Feed, found: Sequence[LandingFile], book: Deliv
         return
     if to_read:
         events += _read(run, feed, spec, to_read, report)
-    _record(run, book, events)
+    report.note(book, events)
 
 
-def _record_missing(run: Run, feed: Feed, in_landing: Iterable[date], book: DeliveryBook) -> None:
-    """Say once of each expected day in the asked range that no file came."""
+def _missing(run: Run, feed: Feed, in_landing: Iterable[date], book: DeliveryBook) -> list[dict[str, Any]]:
+    """Events that say once of each expected day in the asked range that no file came."""
     known = [d.file_date for d in book.current[feed.feed].values() if d.file_date]
     days = missing_days(feed, [*known, *in_landing])
     missed = [day for day in days if (feed.feed, day) not in book.missing and run.selected(day)]
     for day in missed:
         run.progress.problem("missing file", feed=feed.feed, day=str(day))
     gap = {"feed": feed.feed, "name": "", "event": "missing", "reason": "no file"}
-    _record(run, book, [{**gap, "file_date": day} for day in missed])
+    return [{**gap, "file_date": day} for day in missed]
 
 
 def _mark(spec: SourceSpec, file: LandingFile) -> str:
@@ -201,11 +223,3 @@ def _event(feed: Feed, file: LandingFile, kind: str, **facts: Any) -> dict[str, 
     stored = file.file
     where = {"size_bytes": stored.size, "modified_ms": stored.modified_ms, "file_date": file.file_date}
     return {"feed": feed.feed, "name": stored.name, "event": kind, **where, **facts}
-
-
-def _record(run: Run, book: DeliveryBook, events: Iterable[dict[str, Any]]) -> None:
-    numbered = [{**e, "event_number": book.next_number + i, "at": datetime.now(UTC)} for i, e in enumerate(events)]
-    run.record("deliveries", numbered)
-    for event in numbered:
-        book.add({"sha256": None, "record_count": None, **event})
-    reached("ingest:recorded")

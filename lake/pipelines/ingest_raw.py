@@ -11,7 +11,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from lake.contracts.source import SourceSpec
 from lake.crash_points import reached
 from lake.io import tables
-from lake.io.delta_files import add_files
+from lake.io.delta_files import add_files, make_table
 from lake.io.raw import LandedFile, Refusal, raw_arrow_schema, raw_rows, refusals
 from lake.io.raw_parts import scratch, write_parts
 from lake.io.session import shares_disk
@@ -67,14 +67,13 @@ def _store_parts(
 
 
 def _make_room(run: Run, uri: str, spec: SourceSpec, now: datetime) -> None:
-    """Let Spark make the table, or its new columns, by appending no rows."""
+    """Make the table where there is none, or its new columns by appending no rows."""
     none = run.spark.createDataFrame([], from_arrow_schema(raw_arrow_schema(spec)))
     none = none.withColumn("lake_arrived_at", F.lit(now)).withColumn("lake_run_id", F.lit(run.run_id))
     none = none.withColumn("ingest_date", F.lit(now.date()))
-    wanted = {(field.name, field.dataType) for field in none.schema}
-    if not tables.exists(run.spark, uri) or wanted - {
-        (field.name, field.dataType) for field in tables.read(run.spark, uri).schema
-    }:
+    if not tables.exists(run.spark, uri):
+        make_table(run.spark, uri, none.schema, LAYOUT)
+    elif not set(none.dtypes) <= set(tables.read(run.spark, uri).dtypes):
         tables.append(none, uri, LAYOUT)
 
 
