@@ -166,7 +166,7 @@ def reading_of(content: bytes, identity: Sequence[str], spec: SourceSpec) -> Rea
 
 
 def raw_arrow_schema(spec: SourceSpec) -> pa.Schema:
-    """The reader's columns with `lake_` before those that are not the source's, so that no declared name collides."""
+    """Of `raw_rows`: `lake_` before the reader's columns that are not the source's: no declared name collides."""
     number, *rest = raw_schema(spec)
     declared, marks = rest[: len(spec.columns)], rest[len(spec.columns) :]
     ours = [field.with_name(f"lake_{field.name}") for field in (number, *marks)]
@@ -197,6 +197,7 @@ def _by_path(files: Sequence[LandedFile]) -> dict[str, tuple[str, str, str, str]
 
 
 def contents(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, bytes]]:
+    """(path, content) of the files in batches of `binary`, one after the other."""
     for batch in batches:
         for path, content in zip(batch.column(0), batch.column(1), strict=True):
             yield path.as_py(), content.as_py()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,10 @@ import pytest
 from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
+from lake.contracts.source import SourceSpec
 from lake.io import delta_files, raw, raw_parts, tables
+from lake.io.raw import LandedFile
+from lake.io.storage import StoredFile
 from lake.names import Zone
 from lake.pipelines import ingest_raw
 from tests.e2e.shop_lab import ShopLab, differences, write_entity, written_shop
@@ -153,3 +158,27 @@ def test_the_files_can_be_compacted_and_those_that_no_commit_names_are_vacuumed(
     first = [row for row in before if row["lake_file_name"] != "keep/more.csv"]
     wanted = [row | {"lake_run_id": "run2"} for row in rows_of(expected, "keep")]
     assert differences([row | {"lake_run_id": "run2"} for row in first], wanted) == ""
+
+
+def test_a_task_that_runs_twice_names_only_its_own_files_and_refused_sources_have_no_rows(tmp_path: Path) -> None:
+    spec = SourceSpec.model_validate({"columns": [{"name": "a"}], "format": {"kind": "csv"}})
+    sources = {"good": b"a\n1\n\"\"\n", "header": b"a\n", "late": b"a\n1\n\"2", "changed": b"a\n1\n", "gone": None}
+    files = []
+    for name, content in sources.items():
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        sha256 = hashlib.sha256(b"other" if name == "changed" else content or b"").hexdigest()
+        files.append(LandedFile(StoredFile(f"file:{tmp_path}/{name}", name, len(content or b""), 0), name, sha256))
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    stamps = {"lake_arrived_at": datetime.now(UTC), "lake_run_id": "r"}
+    task = raw_parts._Task(spec.model_dump_json(), stamps, str(parts))
+    first, again = task.write_local(files), task.write_local(files)
+    for written in (first, again):
+        assert written.records == {"good": 2, "header": 0}
+        assert written.rows == {"good": 2}
+        assert {(one.delivery_id, one.code) for one in written.refusals} == {
+            ("late", "unclosed quote"), ("changed", "changed"), ("gone", "changed")
+        }  # fmt: skip
+    assert {path.name for path in parts.iterdir()} == {Path(p.path).name for p in first.parts + again.parts}
+    assert len([*parts.iterdir()]) == 2
