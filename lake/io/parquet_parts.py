@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ ROW_GROUP_BYTES = 64 << 20
 
 FILE_BYTES = 128 << 20
 """A file that has grown so large is closed and the next one begun."""
+
+ROWS_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,10 @@ def part_of(path: Path, statistics: Sequence[str]) -> ParquetPart:
     )  # fmt: skip
 
 
-def rows_by_value(path: str, column: str) -> dict[str, int]:
+def rows_by_value(path: str, column: str) -> Counter[str]:
     """How many rows the file has of each text of a column, read back from the disk."""
-    read = pq.read_table(path, columns=[column], read_dictionary=[column], partitioning=None).column(column)
-    return {one["values"]: one["counts"] for one in read.value_counts().to_pylist()}
+    found: Counter[str] = Counter()
+    for batch in pq.ParquetFile(path, read_dictionary=[column]).iter_batches(ROWS_AT_ONCE, columns=[column]):
+        for one in batch.column(0).value_counts().to_pylist():
+            found[one["values"]] += one["counts"]
+    return found

@@ -147,7 +147,7 @@ class _Task:
                     parts.add(_completed(batch, constant, schema))
             written.parts = parts.finished()
         for part in written.parts:
-            written.rows += Counter(rows_by_value(part.path, "lake_delivery_id"))
+            written.rows += rows_by_value(part.path, "lake_delivery_id")
         return written
 
 
