@@ -35,6 +35,8 @@ def with_duplicate_mark(records: DataFrame, feed: Feed) -> DataFrame:
 
     `append`: among all given records; otherwise within one delivery. The given records must hold whole groups.
     """
+    if feed.identity == "position":  # no two records are equal: the largest feeds need no sort
+        return records.withColumn("lake_is_duplicate", F.lit(False))
     group = ["lake_record_hash"] if feed.load is LoadKind.APPEND else ["lake_delivery_id", "lake_record_hash"]
     in_order = Window.partitionBy(*group).orderBy("lake_file_name", "lake_record_number")
     return records.withColumn("lake_is_duplicate", F.row_number().over(in_order) > 1)

@@ -9,6 +9,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from itertools import accumulate
+from math import inf
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -90,14 +92,27 @@ def first_missing(lists: Sequence[ListOfKeys], since: Column, until: Column) -> 
     """
     numbers = [number for number, one in enumerate(lists) if one.has_list]
     listed = F.from_json(F.lit(json.dumps(numbers)), "array<int>")
-    absent = F.array_except(listed, F.coalesce(PRESENT, F.array().cast("array<int>")))
+    held = F.coalesce(PRESENT, F.array().cast("array<int>"))
 
     def judges(number: Column) -> Column:
         first = F.get(_constant(lists), number)["first"]
         is_covered = first.isNull() | F.coalesce(F.col("lake_scope_key") >= first, F.lit(False))
         return (number > since) & (until.isNull() | (number < until)) & is_covered
 
-    return F.array_min(F.filter(absent, judges))
+    if not _later_cover_less(lists):
+        return F.array_min(F.filter(F.array_except(listed, held), judges))
+    # A key that one list does not cover is covered by no later one: only the first list without the key counts, and it
+    # is among the next ones, one more than the key has lists
+    passed = [*accumulate(int(one.has_list) for one in lists)]
+    after = F.get(F.from_json(F.lit(json.dumps(passed)), "array<int>"), since) + 1
+    next_ones = F.slice(listed, after, F.size(held) + 1)
+    missing = F.get(F.array_except(next_ones, held), 0)
+    return F.when(judges(missing), missing)
+
+
+def _later_cover_less(lists: Sequence[ListOfKeys]) -> bool:
+    firsts = [-inf if one.first is None else one.first for one in lists if one.has_list]
+    return firsts == sorted(firsts)
 
 
 def _constant(lists: Sequence[ListOfKeys]) -> Column:
