@@ -157,7 +157,7 @@ def test_extracts_follow_a_table_through_changes_deletions_and_a_crash(
     till.put(8, "88.000", "changed under an old mark, within the overlap", "2024-05-01 10:00:08.000007")
     till.remove(5)
     with monkeypatch.context() as patched:
-        patched.setattr(ingesting, "_record", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr(ingesting.IngestReport, "note", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             lab.ingest()
     assert lab.ingest().records == 5
