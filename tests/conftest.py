@@ -24,8 +24,8 @@ SETTINGS = {
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.sql.codegen.wholeStage": "false",  # compiling code for ten rows costs a third of all tests' time; jobs that
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",  # tests start as a user does run with compiled code
+    "spark.sql.codegen.wholeStage": "false",  # compiling code for ten rows costs a third of all tests' time; the
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",  # product does the same for small shops
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }

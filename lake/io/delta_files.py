@@ -14,6 +14,7 @@ from pyspark.sql import types as T
 from lake.io import storage
 from lake.io.commit_guard import before_commit
 from lake.io.parquet_parts import ParquetPart
+from lake.io.session import java_class
 from lake.io.tables import Layout
 
 DELTA = "org.apache.spark.sql.delta"
@@ -27,7 +28,7 @@ def add_files(spark: SparkSession, uri: str, parts: Sequence[ParquetPart], parti
     """
     if not parts:
         return
-    action_of = storage.java_class(spark, f"{DELTA}.actions.Action").fromJson
+    action_of = java_class(spark, f"{DELTA}.actions.Action").fromJson
     column, value = partition
     actions = []
     for part in parts:
@@ -35,7 +36,7 @@ def add_files(spark: SparkSession, uri: str, parts: Sequence[ParquetPart], parti
         storage.bring(spark, part.path, f"{uri}/{place}")
         stated = storage.modified_ms(spark, f"{uri}/{place}")
         actions.append(action_of(json.dumps({"add": _added(part, place, stated, partition)})))
-    table = storage.java_class(spark, f"{DELTA}.DeltaLog").forTable(spark._jsparkSession, uri)
+    table = java_class(spark, f"{DELTA}.DeltaLog").forTable(spark._jsparkSession, uri)
     before_commit()
     table.startTransaction().commit(_sequence(spark, actions), _append_to(spark, column))
 
@@ -62,13 +63,12 @@ def _added(part: ParquetPart, place: str, stated: int | None, partition: tuple[s
 
 
 def _append_to(spark: SparkSession, column: str) -> Any:
-    """What the table's history says of the commit: a WRITE in mode Append. After a manual one
-    Delta reads its whole log."""
-    option = storage.java_class(spark, "scala.Option")
-    append = storage.java_class(spark, "org.apache.spark.sql.SaveMode").Append
-    write = storage.java_class(spark, f"{DELTA}.DeltaOperations$Write")
+    """What the table's history says: a WRITE in mode Append. After a commit by hand Delta reads its whole log."""
+    option = java_class(spark, "scala.Option")
+    append = java_class(spark, "org.apache.spark.sql.SaveMode").Append
+    write = java_class(spark, f"{DELTA}.DeltaOperations$Write")
     return write(append, option.apply(_sequence(spark, [column])), *[option.empty()] * 7)
 
 
 def _sequence(spark: SparkSession, values: Sequence[Any]) -> Any:
-    return storage.java_class(spark, "org.apache.spark.api.python.PythonUtils").toSeq(list(values))
+    return java_class(spark, "org.apache.spark.api.python.PythonUtils").toSeq(list(values))

@@ -27,8 +27,8 @@ from lake.io.raw import (
     raw_arrow_schema,
     reading_of,
 )
+from lake.io.session import java_class
 from lake.io.sources.reading import Refused
-from lake.io.storage import java_class
 
 TOGETHER_BYTES = 8 << 20
 """So much is one task; if it is the only one, the driver does it itself: a Spark job would cost more than the work."""

@@ -69,8 +69,12 @@ def change_settings(spark: SparkSession, usual: Mapping[str, str], wanted: Mappi
 
 def jvm_pid(spark: SparkSession) -> int:
     """The process id of the driver's JVM, which outlives a killed Python process for a moment."""
-    jvm: Any = spark._jvm
-    return int(jvm.java.lang.ProcessHandle.current().pid())
+    return int(java_class(spark, "java.lang.ProcessHandle").current().pid())
+
+
+def java_class(spark: SparkSession, name: str) -> Any:
+    """By its full name in one step: each step of `_jvm.org.apache...` looks for a class in all jars, in vain."""
+    return getattr(spark._jvm, name)
 
 
 def shares_disk(spark: SparkSession) -> bool:

@@ -10,6 +10,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from lake.io.commit_guard import before_commit
+from lake.io.session import java_class
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,6 @@ class StoredFile:
     name: str
     size: int
     modified_ms: int
-
-
-def java_class(spark: SparkSession, name: str) -> Any:
-    """By its full name in one step: each step of `_jvm.org.apache...` looks for a class in all jars, in vain."""
-    return getattr(spark._jvm, name)
 
 
 def _hadoop_path(spark: SparkSession, uri: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -46,10 +47,13 @@ def store_rows(
 
 
 def _store_by_spark(run: Run, uri: str, spec: SourceSpec, files: Sequence[LandedFile]) -> None:
-    now = datetime.now(UTC)
-    rows = raw_rows(run.spark, files, spec)
+    tables.append(_stamped(run, raw_rows(run.spark, files, spec), datetime.now(UTC)), uri, LAYOUT)
+
+
+def _stamped(run: Run, rows: DataFrame, now: datetime) -> DataFrame:
+    """With the columns that say when and by which run rows came; the last one is the partition."""
     rows = rows.withColumn("lake_arrived_at", F.lit(now)).withColumn("lake_run_id", F.lit(run.run_id))
-    tables.append(rows.withColumn("ingest_date", F.lit(now.date())), uri, LAYOUT)
+    return rows.withColumn("ingest_date", F.lit(now.date()))
 
 
 def _store_parts(
@@ -68,9 +72,7 @@ def _store_parts(
 
 def _make_room(run: Run, uri: str, spec: SourceSpec, now: datetime) -> None:
     """Make the table where there is none, or its new columns by appending no rows."""
-    none = run.spark.createDataFrame([], from_arrow_schema(raw_arrow_schema(spec)))
-    none = none.withColumn("lake_arrived_at", F.lit(now)).withColumn("lake_run_id", F.lit(run.run_id))
-    none = none.withColumn("ingest_date", F.lit(now.date()))
+    none = _stamped(run, run.spark.createDataFrame([], from_arrow_schema(raw_arrow_schema(spec))), now)
     if not tables.exists(run.spark, uri):
         make_table(run.spark, uri, none.schema, LAYOUT)
     elif not set(none.dtypes) <= set(tables.read(run.spark, uri).dtypes):

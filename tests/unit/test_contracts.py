@@ -20,7 +20,7 @@ CASES = sorted(path.stem for path in (BROKEN / "cases").glob("*.yaml"))
 @pytest.fixture
 def corner(tmp_path: Path) -> Path:
     """A copy of the sound configuration; the project's folder."""
-    shutil.copytree(BROKEN / "base", tmp_path / "project")
+    shutil.copytree(BROKEN / "sound", tmp_path / "project")
     return tmp_path / "project"
 
 
