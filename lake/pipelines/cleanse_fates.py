@@ -135,10 +135,13 @@ def _listed(
     rows = mapped.withColumn("lake_is_added", F.lit(True))
     standing = frames.spark.createDataFrame([], f"{KEY} string, {NUMBER} int")
     if frames.is_incremental:
-        unsettled = unsettled_keys(frames, lists, present, mapped, items, entity)
+        unsettled = unsettled_keys(frames, lists, present, mapped, items, entity).localCheckpoint()
         mates = _mates(frames, run, name, mapped, unsettled).withColumn("lake_is_added", F.lit(False))
         rows = rows.unionByName(mates, allowMissingColumns=True)
-        standing = lists.numbered(frames, _standing_accepted(frames, run, name, rows)).select(KEY, NUMBER)
+        asked = rows  # of later lists only keys that they lack are asked for: what was said of others stands
+        if frames.scope.follows:
+            asked = rows.join(F.broadcast(unsettled.withColumnRenamed("key_hash", "lake_key")), "lake_key", "left_semi")
+        standing = lists.numbered(frames, _standing_accepted(frames, run, name, asked)).select(KEY, NUMBER)
     return _Listed(lists, with_scope_key(frames, lists.numbered(frames, rows), items, entity), present, standing)
 
 

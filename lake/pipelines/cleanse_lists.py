@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import reduce
 
 from pyspark.sql import DataFrame
@@ -16,14 +15,13 @@ from lake.contracts.sql_expressions import columns_of
 from lake.io import tables
 from lake.names import Disposition, LoadKind, Zone
 from lake.pipelines.cleanse_feed import FeedFrames
-from lake.pipelines.delivery_book import Delivery, extract_moment
+from lake.pipelines.delivery_book import Delivery, Moment, in_time, said_at
 from lake.pipelines.ingest_keys import keys_uri
 from lake.transforms import tombstones
 from lake.transforms.mapping import business_key
 from lake.transforms.standardising import typed
 from lake.transforms.tombstones import KEY, NUMBER, PRESENT, ListOfKeys
 
-Moment = tuple[date, datetime | None]
 NUMBERS = f"lake_delivery_id string, {NUMBER} int"
 
 
@@ -66,15 +64,15 @@ def has_lists(frames: FeedFrames, items: Sequence[Provision], entity: Entity) ->
 def lists_of(frames: FeedFrames, without: Iterable[str], *, history: bool) -> Lists:
     """The lists of the accepted deliveries (`without`: a gate holds them, they say nothing)."""
     scope, silent = frames.scope, set(without)
-    known = {d.delivery_id: d for d in [*scope.added, *scope.kept] if d.file_date}
-    said_at = {i: _moment(frames, d) for i, d in known.items()}
-    moments = sorted(set(said_at.values()), key=lambda moment: (moment[0], str(moment[1] or "")))
+    known = {d.delivery_id: d for d in [*scope.added, *scope.kept]}
+    told = {i: at for i, d in known.items() if (at := said_at(d, is_pulled=frames.feed.is_pulled))}
+    moments = sorted(set(told.values()), key=in_time)
     place_of = {moment: place for place, moment in enumerate(moments)}
-    numbers = {i: place_of[moment] for i, moment in said_at.items()}
-    speaking = {i: d for i, d in known.items() if i not in silent}
+    numbers = {i: place_of[moment] for i, moment in told.items()}
+    speaking = {i: known[i] for i in told if i not in silent}
     found = _snapshots(speaking) if frames.feed.load is LoadKind.SNAPSHOT else _key_lists(frames, speaking)
     since, is_complete = 0, True
-    if frames.is_incremental and not (history or scope.removed or frames.feed.deleted_when):
+    if scope.follows or (frames.is_incremental and not (history or scope.removed or frames.feed.deleted_when)):
         since = min((numbers[d.delivery_id] for d in scope.added if d.delivery_id in numbers), default=len(moments))
         is_complete = False
     read = {i: first for i, first in found.items() if numbers[i] >= since}
@@ -84,12 +82,6 @@ def lists_of(frames: FeedFrames, without: Iterable[str], *, history: bool) -> Li
         others = firsts.get(place, first)
         firsts[place] = None if first is None or others is None else min(first, others)
     return Lists(numbers, moments, firsts, frozenset(read), is_complete)
-
-
-def _moment(frames: FeedFrames, delivery: Delivery) -> Moment:
-    """A file says what stood on its day; an extract is one of many of a day and has its moment in its name."""
-    assert delivery.file_date is not None
-    return delivery.file_date, extract_moment(delivery.name) if frames.feed.is_pulled else None
 
 
 def _snapshots(speaking: Mapping[str, Delivery]) -> dict[str, int | None]:
@@ -143,7 +135,8 @@ def unsettled_keys(
 ) -> DataFrame:
     """`key_hash` of standing rows whose deletion may change: their key is missing from a list that this run looks at.
 
-    Where a list may have left, the deleted ones too; with history, all versions of those and of the touched keys.
+    Where a list may have left, the deleted ones too; with history, all versions of those and, unless all lists only
+    follow, of the touched keys.
     """
     names = [(d.name, lists.numbers[d.delivery_id]) for d in frames.scope.kept if d.delivery_id in lists.numbers]
     numbers = frames.spark.createDataFrame(names, f"source_file string, {NUMBER} int")
@@ -158,8 +151,10 @@ def unsettled_keys(
     found = rows.select(KEY, F.col("lake_key").alias("key_hash"))
     if not entity.history:
         return found.select("key_hash")
-    touched = mapped.select(KEY).unionByName(found.select(KEY)).distinct()
-    return standing.join(touched, KEY, "left_semi").select(F.col("lake_key").alias("key_hash"))
+    keys = found.select(KEY)
+    if not frames.scope.follows:
+        keys = keys.unionByName(mapped.select(KEY))
+    return standing.join(keys.distinct(), KEY, "left_semi").select(F.col("lake_key").alias("key_hash"))
 
 
 def with_gone_at(
@@ -176,11 +171,14 @@ def with_gone_at(
     if lists.is_complete:
         return found
     before = standing_rows(frames, entity).select("lake_key", F.col("deleted_at").alias("lake_gone_before"))
-    is_here = F.col("lake_is_added")
+    found, is_here = found.join(before, "lake_key", "left"), F.col("lake_is_added")
+    if entity.history:  # the lists only follow: what they said of a row before stands, and came first
+        gone = F.when(is_here, F.col("lake_gone_at")).otherwise(F.coalesce("lake_gone_before", "lake_gone_at"))
+        return found.withColumn("lake_gone_at", gone).drop("lake_gone_before")
     newest = rows.where(is_here & is_accepted).groupBy(KEY).agg(F.max(NUMBER).alias("lake_new"))
     others = rows.where(~is_here).select(KEY, NUMBER).unionByName(standing)
     oldest = others.groupBy(KEY).agg(F.max(NUMBER).alias("lake_old"))
-    found = found.join(before, "lake_key", "left").join(newest, KEY, "left").join(oldest, KEY, "left")
+    found = found.join(newest, KEY, "left").join(oldest, KEY, "left")
     still = F.when(F.coalesce(F.col("lake_new") <= F.col("lake_old"), F.lit(True)), F.col("lake_gone_before"))
     found = found.withColumn("lake_gone_at", F.least("lake_gone_at", still))
     return found.drop("lake_gone_before", "lake_new", "lake_old")

@@ -8,7 +8,7 @@ from typing import Any
 
 from lake.contracts.feed import Feed
 from lake.names import LoadKind
-from lake.pipelines.delivery_book import Delivery, DeliveryBook
+from lake.pipelines.delivery_book import Delivery, DeliveryBook, in_time, said_at
 from lake.pipelines.run import Run
 
 STARTED, FINISHED, LEFT, PURGED = "started", "finished", "left", "purged"
@@ -51,7 +51,10 @@ class Processed:
 
 @dataclass(frozen=True)
 class Scope:
-    """The deliveries to map (`added`), those whose rows leave (`removed`, `never` was current when cleansed)."""
+    """The deliveries to map (`added`), those whose rows leave (`removed`, `never` was current when cleansed).
+
+    `follows`: the added ones all tell of later moments than the kept ones, and nothing else changed.
+    """
 
     added: list[Delivery]
     removed: list[str]
@@ -59,6 +62,7 @@ class Scope:
     kept: list[Delivery]
     full: bool
     why: str
+    follows: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -78,23 +82,34 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
     kept = [accepted[i] for i in sorted(done - set(removed))]
     replaced = [d for i, d in accepted.items() if (i not in current and i not in done) or i in removed]
     never = [d for d in replaced if d.delivery_id not in processed.states]
-    why = _why_everything(feed, processed, fingerprint, bool(new or removed or accepted_since))
+    again = [current[i] for i in sorted(accepted_since)]
+    follows = bool(new) and not (removed or again or feed.deleted_when) and _all_later(new, kept, feed)
+    changed = bool(new or removed or again)
+    why = _why_everything(feed, processed, fingerprint, is_compared=changed and not follows)
     if why and (kept or new or processed.states):
         return Scope(_sorted([*kept, *new]), [], _sorted(replaced), [], True, why)
-    again = [current[i] for i in accepted_since]
     kept = [d for d in kept if d.delivery_id not in accepted_since]
     why = "new deliveries" if new else "changed deliveries"
-    return Scope(_sorted([*new, *again]), removed, _sorted(never), kept, False, why)
+    return Scope(_sorted([*new, *again]), removed, _sorted(never), kept, False, why, follows)
 
 
-def _why_everything(feed: Feed, processed: Processed, fingerprint: str, changed: bool) -> str:
+def _all_later(new: Iterable[Delivery], kept: Iterable[Delivery], feed: Feed) -> bool:
+    """Whether the new deliveries are dated and later than all kept ones, of which there are some."""
+    of_new = [said_at(d, is_pulled=feed.is_pulled) for d in new]
+    of_kept = [at for d in kept if (at := said_at(d, is_pulled=feed.is_pulled))]
+    dated = [at for at in of_new if at]
+    return len(dated) == len(of_new) and bool(of_kept) and min(map(in_time, dated)) > max(map(in_time, of_kept))
+
+
+def _why_everything(feed: Feed, processed: Processed, fingerprint: str, *, is_compared: bool) -> str:
+    """`is_compared`: what changed may lie between standing deliveries."""
     if processed.marker == LEFT:
         return "the feed was disabled before"
     if processed.interrupted:
         return "the last run was interrupted"
     if any(row["fingerprint"] != fingerprint for row in processed.states.values()):
         return "contract or rules changed"
-    if feed.load is LoadKind.SNAPSHOT and changed:
+    if feed.load is LoadKind.SNAPSHOT and is_compared:
         return "snapshots are compared with each other"
     return ""
 

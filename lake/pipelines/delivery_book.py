@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+Moment = tuple[date, datetime | None]
 MADE_CURRENT = ("accepted", "current_again")
 EXPIRED, PURGED = "expired", "purged"
 """Raw holds a delivery no more: its retention is over, or its whole feed was purged (then the event names no file)."""
@@ -115,6 +116,21 @@ def delivery_id(feed: str, name: str, sha256: str) -> str:
 def extract_name(table: str, moment: datetime) -> str:
     """The logical name of an extract of a database table: `orders@2024-01-05T13:45:12.000000Z`."""
     return f"{table}@{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def said_at(delivery: Delivery, *, is_pulled: bool) -> Moment | None:
+    """What moment the delivery tells of: a file the whole day; an extract, one of many of its day, when it was made.
+
+    None: it is not dated.
+    """
+    if delivery.file_date is None:
+        return None
+    return delivery.file_date, extract_moment(delivery.name) if is_pulled else None
+
+
+def in_time(moment: Moment) -> tuple[date, str]:
+    """Sorts moments: by day, the whole day before its extracts."""
+    return moment[0], str(moment[1] or "")
 
 
 def extract_moment(name: str) -> datetime:

@@ -24,10 +24,10 @@ def some_lines(name: str, first: int, count: int) -> str:
 
 
 class ClonedShop:
-    """The project in a folder of its own; `root` is where its tables go."""
+    """The project in a folder of its own; `root` is where its tables go. `landing` belongs to the gift shop."""
 
-    def __init__(self, folder: Path) -> None:
-        self.project, self.landing = folder / "project", folder / "landing"
+    def __init__(self, folder: Path, shop: str = SHOP) -> None:
+        self.project, self.landing, self.shop = folder / "project", folder / "landing", shop
         for name in ("lake", "jobs", "scripts", "conf"):
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(PROJECT / name, self.project / name, ignore=ignored)
@@ -61,7 +61,7 @@ class ClonedShop:
 
     def start_pipeline(self, root: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """The whole pipeline, not waited for."""
-        command = ("jobs/run_pipeline.py", "--shop", SHOP, "--quiet", *arguments)
+        command = ("jobs/run_pipeline.py", "--shop", self.shop, "--quiet", *arguments)
         return self.start("spark_submit.sh", *command, root=root, **environment)
 
     def run_pipeline(self, root: Path, *arguments: str, **environment: str) -> tuple[int, str]:

@@ -1,0 +1,73 @@
+"""Days that follow what stands are cleansed by themselves, and leave what all days together would leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lake.names import Zone
+from lake.pipelines.cleanse_scope import Processed, Scope, scope_of
+from lake.pipelines.delivery_book import DeliveryBook
+from tests.e2e.shop_lab import ShopLab, differences
+from tests.e2e.ticket_office import KEY_LISTS, SNAPSHOTS, Day, as_snapshots, drawn_days, expected, office
+
+MORE = [
+    pytest.param(feed, seed, marks=pytest.mark.long, id=f"{feed['load']}-{seed}")
+    for seed in range(12, 16)
+    for feed in (SNAPSHOTS, KEY_LISTS)
+]
+
+
+@pytest.mark.parametrize(("feed", "seed"), [pytest.param(SNAPSHOTS, 11, id="snapshot-11"), *MORE])
+def test_days_in_order_are_cleansed_alone_and_a_late_one_is_not(
+    spark: SparkSession, tmp_path: Path, feed: Mapping[str, Any], seed: int
+) -> None:
+    lab, days = office(spark, tmp_path, feed), drawn_days(Random(seed), count=7)
+    is_snapshot = feed["load"] == "snapshot"
+    days = as_snapshots(days) if is_snapshot else days
+    one, two, three, four, five, late, last = sorted(days)
+
+    def step(*chosen: date, told: Mapping[date, Day]) -> Scope:
+        for day in chosen:
+            content = days[day].text() if is_snapshot else days[day].content(lab.folder)
+            lab.put(f"shop_{day}.{'csv' if is_snapshot else 'sqlite'}", content)
+        lab.ingest()
+        scope = scope_now(lab)
+        lab.cleanse()
+        for entity, rows in zip(("tickets", "ticket_states"), expected(told), strict=True):
+            assert differences(lab.rows(Zone.CLEANSED, entity), rows) == "", f"{entity} after {max(chosen)}"
+        return scope
+
+    def until(day: date, *without: date) -> dict[date, Day]:
+        return {d: sent for d, sent in days.items() if d <= day and d not in without}
+
+    step(one, two, told=until(two))
+    for chosen in ([three], [four, five]):
+        scope = step(*chosen, told=until(chosen[-1]))
+        assert scope.follows and len(scope.added) == len(chosen) and not scope.full
+    if is_snapshot:  # a gate holds the last day: its list is silent, also for the days after it
+        days[last] = Day(days[last].rows[:2], frozenset(row[0] for row in days[last].rows[:2]))
+    told = until(last, late, *([last] if is_snapshot else []))
+    assert step(last, told=told).follows
+    scope = step(late, told=told | {late: days[late]})
+    assert not scope.follows and scope.full == is_snapshot
+    if is_snapshot:
+        [held] = [i for i, entities in processed(lab).held().items() if entities]
+        lab.accept("tickets", held)
+        assert step(last, told=until(last)).full, "what was held speaks now"
+
+
+def scope_now(lab: ShopLab) -> Scope:
+    run = lab.run()
+    book = DeliveryBook.of(run.ledger("deliveries"))
+    return scope_of(run, run.catalogue.feeds["tickets"], book, processed(lab))
+
+
+def processed(lab: ShopLab) -> Processed:
+    return Processed.of(lab.run().ledger("cleansed_deliveries"), "tickets")
