@@ -19,7 +19,7 @@ from lake.pipelines.run import Run
 Inputs = Mapping[str, int]
 """Name of an input -> its Delta version; an input that does not exist is left out."""
 
-COST = ("all", "partition", "version", "key")
+COST = ("all", "partition", "since", "version", "key")
 """Ways to find the months that a changed input makes dirty, the cheapest first."""
 
 

@@ -26,10 +26,10 @@ def some_lines(name: str, first: int, count: int) -> str:
 class ClonedShop:
     """The project in a folder of its own; `root` is where its tables go. `landing` belongs to the gift shop."""
 
-    def __init__(self, folder: Path, shop: str = SHOP) -> None:
+    def __init__(self, folder: Path, shop: str = SHOP, *, marts: bool = True) -> None:
         self.project, self.landing, self.shop = folder / "project", folder / "landing", shop
         for name in ("lake", "jobs", "scripts", "conf"):
-            ignored = shutil.ignore_patterns("__pycache__")
+            ignored = shutil.ignore_patterns("__pycache__", *([] if marts else ["marts"]))
             shutil.copytree(PROJECT / name, self.project / name, ignore=ignored)
         for name in ("requirements.lock", "requirements.in", "pyproject.toml"):
             shutil.copy(PROJECT / name, self.project / name)

@@ -37,18 +37,30 @@ def sample(lab: ShopLab, feed: str) -> str:
     contract = lab.run().catalogue.feeds[feed]
     marks = ["lake_record_number", *contract.column_names, "lake_malformed"]
     parts += ["## Raw\n", "Every field as the text that was sent.\n", _block(_as_csv(raw, marks))]
-    numbers = {row["lake_record_number"] for row in raw}
+    given = _current(lab, feed, {(row["lake_delivery_id"], row["lake_record_number"]) for row in raw})
     for entity in dict.fromkeys(item.entity for item in contract.provides):
         declared = lab.run().catalogue.entities[entity]
         rows = [
-            row for row in lab.rows(Zone.CLEANSED, entity)
-            if row.get("source_file") == path.name and row["source_record"] in numbers
+            {**row, "source_record": given[entity, row["lake_key"]]} for row in lab.rows(Zone.CLEANSED, entity)
+            if (entity, row["lake_key"]) in given
         ]  # fmt: skip
         rows = sorted(rows, key=lambda row: (row["source_record"], *(str(row[name]) for name in declared.key)))
         columns = ["source_record", *(n for n in declared.column_names if any(row[n] is not None for row in rows))]
         said = "Left out: columns without any value, and records that another one supersedes or that are refused.\n"
         parts += [f"## Cleansed: {entity}\n", said, _block(_as_csv(rows[:RECORDS], columns))]
     return "\n".join(parts)
+
+
+def _current(lab: ShopLab, feed: str, records: set[tuple[str, int]]) -> dict[tuple[str, str], int]:
+    """(entity, `lake_key`) of the current rows that the records (delivery, number) stand for -> number of the record.
+
+    Not by the row's `source_file`: a row that is sent again as it was keeps the file that gave it first.
+    """
+    return {
+        (row["entity"], row["key_hash"]): row["record_number"]
+        for row in lab.dispositions(feed)
+        if row["disposition"] == "current" and (row["delivery_id"], row["record_number"]) in records
+    }
 
 
 def _landing(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,16 +15,47 @@ from lake.names import Zone
 from lake.pipelines.cleanse_scope import Processed, Scope, scope_of
 from lake.pipelines.delivery_book import DeliveryBook
 from tests.e2e.shop_lab import ShopLab, differences
-from tests.e2e.ticket_office import KEY_LISTS, SNAPSHOTS, Day, as_snapshots, drawn_days, expected, office
+from tests.e2e.ticket_office import FIRST, KEY_LISTS, SNAPSHOTS, Day, as_snapshots, drawn_days, expected, office
 
-MORE = [
-    pytest.param(feed, seed, marks=pytest.mark.long, id=f"{feed['load']}-{seed}")
-    for seed in range(12, 16)
-    for feed in (SNAPSHOTS, KEY_LISTS)
+ENTITIES = ("tickets", "ticket_states")
+A, B = "2024-03-20 12:00:00", "2024-03-31 12:00:00"
+STANDING = [(8, 1, A), (9, 1, A)]
+TOLD: list[list[tuple[int, int, str]]] = [
+    [(1, 10, A), (2, 10, A), (3, 10, A)],
+    [(1, 10, A), (2, 5, A), (3, 10, A)],  # ticket 2 is sent with a lower version
+    [(4, 10, A)],  # the others are gone
+    [(1, 20, B), (3, 10, A), (4, 10, A)],  # two are back, one of them as it was
+    [(1, 20, B), (3, 9, A)],
+    [(3, 10, A), (5, 10, B)],  # 1 is gone again, 4 stays gone
 ]
+"""What stands on each day, beside two tickets that always do."""
 
 
-@pytest.mark.parametrize(("feed", "seed"), [pytest.param(SNAPSHOTS, 11, id="snapshot-11"), *MORE])
+def test_tickets_that_leave_and_come_back_day_by_day(spark: SparkSession, tmp_path: Path) -> None:
+    feed = SNAPSHOTS | {"version_by": "units"}
+    lab, whole = (office(spark, tmp_path / name, feed) for name in ("days", "whole"))
+    days = {}
+    for number, rows in enumerate(TOLD):
+        day = FIRST + timedelta(days=number)
+        days[day] = Day((*STANDING, *rows), frozenset(row[0] for row in (*STANDING, *rows)))
+        whole.put(f"shop_{day}.csv", days[day].text())
+        lab.put(f"shop_{day}.csv", days[day].text())
+        if number in (0, 3):
+            continue
+        lab.ingest()
+        scope = scope_now(lab)
+        lab.cleanse()
+        assert scope.follows is (number > 1)
+        for entity, expected_rows in zip(ENTITIES, expected(days, by_units=True), strict=True):
+            assert differences(lab.rows(Zone.CLEANSED, entity), expected_rows) == "", f"{entity} after day {number}"
+    whole.ingest()
+    whole.cleanse()
+    assert lab.fates() == whole.fates()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(11, 16))
+@pytest.mark.parametrize("feed", [SNAPSHOTS, KEY_LISTS], ids=["snapshots", "key lists"])
 def test_days_in_order_are_cleansed_alone_and_a_late_one_is_not(
     spark: SparkSession, tmp_path: Path, feed: Mapping[str, Any], seed: int
 ) -> None:
@@ -40,7 +71,7 @@ def test_days_in_order_are_cleansed_alone_and_a_late_one_is_not(
         lab.ingest()
         scope = scope_now(lab)
         lab.cleanse()
-        for entity, rows in zip(("tickets", "ticket_states"), expected(told), strict=True):
+        for entity, rows in zip(ENTITIES, expected(told), strict=True):
             assert differences(lab.rows(Zone.CLEANSED, entity), rows) == "", f"{entity} after {max(chosen)}"
         return scope
 

@@ -6,9 +6,10 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -29,11 +30,20 @@ FIRST, DAYS, ORDERS_PER_DAY = date(2024, 1, 27), 8, 30
 
 @pytest.fixture(scope="module")
 def demo(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ShopLab, Path]]:
-    """The shop after one run over all its days, and the folder of its truth."""
+    """The shop after its first days and, in a second run, the others with some late files; the folder of its truth."""
     lab = ShopLab(spark, tmp_path_factory.mktemp("demo"), shop="demo")
-    generate(Parameters(orders_per_day=ORDERS_PER_DAY, epoch=FIRST), FIRST, DAYS, lab.landing)
-    lab.step()
-    yield lab, truth.truth_folder(lab.landing)
+    sent = lab.folder / "sent"
+    generate(Parameters(orders_per_day=ORDERS_PER_DAY, epoch=FIRST), FIRST, DAYS, sent)
+    files = sorted(path for path in sent.rglob("*") if path.is_file())
+    last_days = {str(FIRST + timedelta(days=number)) for number in (DAYS - 2, DAYS - 1)}
+    events, chance = ("access_", "ad_stats_", "returns_", "sentiments_", "social_"), Random(7)
+    late = {path for path in files if path.name.startswith(events) and chance.random() < 0.3}
+    late |= {path for path in files if any(day in path.name for day in last_days)}
+    for part in ([path for path in files if path not in late], sorted(late)):
+        for path in part:
+            lab.put(str(path.relative_to(sent)), path.read_bytes())
+        lab.step()
+    yield lab, truth.truth_folder(sent)
 
 
 def normal(value: Any) -> Any:

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from pyspark.sql import SparkSession
 
 from lake.names import Zone
-from lake.pipelines.curate_scope import with_neighbours
-from tests.e2e.shop_lab import ShopLab, differences, written_shop
+from tests.e2e.shop_lab import ShopLab, written_shop
 
 COLUMNS = {
     "page_views": {"page_view_id": "id", "viewed_at": "at", "visitor_id": "visitor", "user_agent": "'Mozilla'"},
@@ -22,7 +20,6 @@ COLUMNS = {
     "customers": {"customer_id": "id", "effective_at": "at", "social_handle": "visitor"},
     "products": {"product_id": "id", "effective_at": "at", "product_name": "said"},
 }  # fmt: skip
-TABLES = {"fct_web_sessions", "fct_social_interactions"}
 FIRST = {
     "page_views": "v1,2024-01-31 22:50:00,a, v2,2024-02-28 12:00:00,a, v3,2024-04-10 12:00:00,a,",
     "social_interactions": "p1,2024-01-10 12:00:00,@a,Oslo! p2,2024-03-10 12:00:00,@a,Oslo! "
@@ -66,7 +63,7 @@ def _rows(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def test_late_rows_restate_the_months_that_read_them_and_no_other(spark: SparkSession, tmp_path: Path) -> None:
-    lab = ShopLab(spark, tmp_path / "a", written_shop(tmp_path, [feed(name) for name in COLUMNS], marts=False))
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [feed(name) for name in COLUMNS], marts=False))
     deliver(lab, 1, FIRST)
     lab.step()
     deliver(lab, 2, SECOND)
@@ -79,22 +76,3 @@ def test_late_rows_restate_the_months_that_read_them_and_no_other(spark: SparkSe
     assert sessions == {"v1": 2, "v2": 1, "v3": 1}, "v4 came on 1 February in Paris, and goes on with v1's session"
     named = {row["interaction_id"]: row["product_way"] for row in lab.rows(Zone.CURATED, "fct_social_interactions")}
     assert named == {"p1": None, "p2": "worded", "p3": "worded"}, "nobody sold an Oslo in January"
-
-    again = ShopLab(spark, tmp_path / "b", lab.conf)
-    deliver(again, 1, FIRST)
-    deliver(again, 2, SECOND)
-    again.step()
-    for table in TABLES:
-        assert differences(lab.rows(Zone.CURATED, table), again.rows(Zone.CURATED, table)) == ""
-
-
-def test_neighbours_of_a_month_go_over_the_year() -> None:
-    assert with_neighbours({"2024-01", "2024-12"}) == {"2023-12", "2024-01", "2024-02", "2024-11", "2024-12", "2025-01"}
-
-
-@pytest.fixture(autouse=True)
-def _no_views_stay(spark: SparkSession) -> Iterator[None]:
-    yield
-    for table in spark.catalog.listTables():
-        if table.isTemporary:
-            spark.catalog.dropTempView(table.name)

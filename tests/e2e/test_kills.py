@@ -62,7 +62,7 @@ def delivered(shop: ClonedShop, step: int) -> None:
 )
 def chain(request: pytest.FixtureRequest, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Chain:
     folder = tmp_path_factory.mktemp("kills")
-    shop, said = ClonedShop(folder), []
+    shop, said = ClonedShop(folder, marts=request.param is POINTS), []
     root = folder / "killed/root"
     for step, point in enumerate(request.param):
         delivered(shop, step)

@@ -175,9 +175,9 @@ def _with_moment(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "deleted_at": in_utc(f"{gone} 00:00:00")} if is_day else row
 
 
-def take_a_road(spark: SparkSession, folder: Path, chance: random.Random) -> None:
+def take_a_road(spark: SparkSession, folder: Path, chance: random.Random, *, marts: bool) -> None:
     """Deliver all versions in a drawn order and in drawn runs; compare after every run."""
-    lab = ShopLab(spark, folder, written_shop(folder, FEEDS))
+    lab = ShopLab(spark, folder, written_shop(folder, FEEDS, marts=marts))
     names = [f"{feed['feed']}_{day}.csv" for feed in FEEDS for day in DAYS]
     events = [name for name in names for _ in range(chance.randint(1, 2))]
     chance.shuffle(events)
@@ -210,7 +210,7 @@ RULES = settings(deadline=None, phases=[Phase.generate], suppress_health_check=l
 @given(seed=st.integers(0, 2**32))
 def test_versions_in_drawn_orders_give_the_rows_of_the_oracle(spark: SparkSession, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        take_a_road(spark, Path(folder), random.Random(seed))
+        take_a_road(spark, Path(folder), random.Random(seed), marts=False)
 
 
 @pytest.mark.long
@@ -219,4 +219,4 @@ def test_versions_in_drawn_orders_give_the_rows_of_the_oracle(spark: SparkSessio
 def test_many_drawn_histories_give_the_rows_of_the_oracle(spark: SparkSession, seed: int) -> None:
     print("seed", seed)
     with tempfile.TemporaryDirectory() as folder:
-        take_a_road(spark, Path(folder), random.Random(seed))
+        take_a_road(spark, Path(folder), random.Random(seed), marts=True)

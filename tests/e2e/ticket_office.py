@@ -97,8 +97,13 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, datetime.min.time()) - timedelta(hours=1 if day <= date(2024, 3, 31) else 2)
 
 
-def expected(days: Mapping[date, Day]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of both entities: newest versions, and the deletions that the lists tell."""
+def expected(days: Mapping[date, Day], *, by_units: bool = False) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of both entities: newest versions (by `updated_at` or by units), and the deletions that the lists tell."""
+
+    def version(sent: tuple[datetime, date, int]) -> tuple[Any, date]:
+        at, day, units = sent
+        return (units if by_units else at), day
+
     tickets, states = [], []
     for key in sorted({row[0] for day in days.values() for row in day.rows}):
         seen = [(datetime.fromisoformat(at), day, int(units)) for day, sent in days.items()
@@ -113,9 +118,9 @@ def expected(days: Mapping[date, Day]) -> tuple[list[dict[str, Any]], list[dict[
             return next((start_of(d) for d in missing), None)
 
         named = {"ticket_id": str(key)}
-        tickets.append({**named, "units": max(seen)[2], "deleted_at": gone(spoken[-1], date.max)})
+        tickets.append({**named, "units": max(seen, key=version)[2], "deleted_at": gone(spoken[-1], date.max)})
         for moment in {at for at, _, _ in seen}:
-            at, day, units = max(one for one in seen if one[0] == moment)
+            at, day, units = max((one for one in seen if one[0] == moment), key=version)
             until = next((d for d in spoken if d > day), date.max)
             states.append({**named, "units": units, "effective_at": at, "deleted_at": gone(day, until)})
     return tickets, states
