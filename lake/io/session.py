@@ -23,6 +23,8 @@ DELTA = {
     # Delta's parser hides named parameters (:currency) from Spark's own substitution, which then leaves them unbound
     "spark.sql.legacy.parameterSubstitution.constantsOnly": "true",
 }
+GIVEN = "spark.lake.given"
+"""Which of conf/lake.yaml's settings spark-submit was given: they stay as they are."""
 JVM_SHORT = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -Duser.timezone=UTC"
 
 
@@ -44,6 +46,7 @@ def open_session(
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(project), os.environ.get("PYTHONPATH")]))
     SparkContext._ensure_initialized()  # the JVM must run before SparkConf can see what spark-submit was given
     conf = SparkConf()
+    conf.set(GIVEN, ",".join(key for key in session if conf.contains(key)))
     wanted = {"spark.app.name": application, **DELTA, **session, **_catalog_settings(catalog, metastore)}
     for key, value in wanted.items():
         conf.setIfMissing(key, value)
@@ -59,11 +62,13 @@ def open_session(
     return spark
 
 
-def change_settings(spark: SparkSession, usual: Mapping[str, str], wanted: Mapping[str, str]) -> None:
-    """Change settings of a running session; those that did not start with their usual value are somebody's choice."""
+def change_settings(spark: SparkSession, wanted: Mapping[str, str]) -> None:
+    """Change settings of a running session, except those that somebody chose when it was started."""
     started = spark.sparkContext.getConf()
+    given = started.get(GIVEN)
     for key, value in wanted.items():
-        if started.get(key, usual[key]) == usual[key]:
+        is_given = started.contains(key) if given is None else key in given.split(",")
+        if not is_given:
             spark.conf.set(key, value)
 
 
