@@ -26,7 +26,7 @@ URI = re.compile(r"([a-z][a-z0-9+.-]+):/")
 class Setting(BaseModel):
     """A Spark SQL setting: one value, or one for each load, and the reason for it.
 
-    `small`: the value, with the short load, while the shop has fewer raw records than `small_below_records`.
+    `small`: the value, with the short load, while the shop is small: see `small_below_records_per_table`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,8 +73,8 @@ class LakeConfiguration(BaseModel):
     keep_releases: int = Field(default=5, ge=1, description="finished releases that maintain keeps beside the live one")
     release_grace_hours: int = Field(default=24, ge=0, description="a retired release's database is kept so long")
     retention_hours: int = Field(default=168, ge=0, description="VACUUM keeps files of older Delta versions so long")
-    small_below_records: int = Field(
-        default=300_000, ge=0, description="a shop with fewer raw records is small: some session settings differ"
+    small_below_records_per_table: int = Field(
+        default=2_500, ge=0, description="a shop with fewer raw records a table is small: some session settings differ"
     )
     session: dict[str, Setting] = Field(default={}, description="Spark SQL settings, each with its why")
 
@@ -136,10 +136,10 @@ class Settings:
         chosen = {name: setting.for_load(self.load) for name, setting in self.configuration.session.items()}
         return {name: value for name, value in chosen.items() if value is not None}
 
-    def session_of(self, records: int) -> dict[str, str]:
-        """The settings that depend on the shop's raw records, with the values for so many."""
+    def session_of(self, records: int, tables: int) -> dict[str, str]:
+        """The settings that depend on the shop's raw records and tables, with the values for so many."""
         small = {name: setting.for_small() for name, setting in self.configuration.session.items()}
-        is_small = self.load == "short" and records < self.configuration.small_below_records
+        is_small = self.load == "short" and records < tables * self.configuration.small_below_records_per_table
         usual = self.session
         differing = {name: value for name, value in small.items() if value is not None and name in usual}
         return {name: value if is_small else usual[name] for name, value in differing.items()}

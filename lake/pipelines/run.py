@@ -75,7 +75,7 @@ class Run:
 
     def expect_records(self, count: int) -> None:
         """Fit the session to the shop's raw records; each verb says it first."""
-        change_settings(self.spark, self.settings.session_of(count))
+        change_settings(self.spark, self.settings.session_of(count, len(self.catalogue.tables)))
 
     def record(self, ledger: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append rows of this run to a ledger; under `--plan` nothing is written."""

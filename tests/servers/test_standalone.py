@@ -35,8 +35,7 @@ def published(spark: SparkSession, root: Path) -> list[str]:
 
 def test_two_workers_make_the_figures_of_december(master: str, spark: SparkSession, tmp_path: Path) -> None:
     root = tmp_path / "the root"
-    # compiled queries and adaptive execution: with the short load, all shops of the tests are small and have neither
-    job = ["--master", master, "jobs/run_pipeline.py", "--shop", "online_retail", "--quiet", "--load", "heavy"]
+    job = ["--master", master, "jobs/run_pipeline.py", "--shop", "online_retail", "--quiet"]
     done = run_script("spark_submit.sh", *job, root=root)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Revenue                 821,452.7300 GBP" in done.stdout

@@ -76,11 +76,3 @@ def test_a_deletion_that_rows_tell_compares_all_snapshots() -> None:
 def test_lists_of_keys_that_do_not_follow_are_taken_with_what_they_touch() -> None:
     found = scope(STANDING, event(3, 4), load="upsert")
     assert (found.follows, found.full) == (False, False)
-
-
-def test_the_first_deliveries_are_everything() -> None:
-    assert scope([], event(1, 3)).full and not scope([], event(1, 3)).follows
-
-
-def test_nothing_new_is_nothing_to_do() -> None:
-    assert scope(STANDING).is_empty

@@ -151,7 +151,7 @@ def cleansed(*rows: tuple[str, str], fingerprint: str = "v1", **more: Any) -> Ev
 
 
 def scope(told: Events, done: Events, load: LoadKind = LoadKind.APPEND, run: FakeRun | None = None) -> Scope:
-    feed = Feed.model_construct(feed="till", load=load)
+    feed = Feed.model_construct(feed="till", load=load, format=None, deleted_when=None)
     return scope_of(run or FakeRun(), feed, DeliveryBook.of(told), Processed.of(done, "till"))  # type: ignore[arg-type]
 
 

@@ -41,10 +41,10 @@ def project(tmp_path: Path) -> Path:
 def test_a_small_shop_has_settings_of_its_own_unless_the_load_is_heavy(
     project: Path, load: str, records: int, partitions: str
 ) -> None:
-    text = LAKE.replace("{short: 4,", "{short: 4, small: 2,") + "small_below_records: 100\n"
+    text = LAKE.replace("{short: 4,", "{short: 4, small: 2,") + "small_below_records_per_table: 10\n"
     (project / "conf" / "lake.yaml").write_text(text)
     settings = load_settings(project, environment={}, load=load)
-    assert settings.session_of(records) == {"spark.sql.shuffle.partitions": partitions}
+    assert settings.session_of(records, tables=10) == {"spark.sql.shuffle.partitions": partitions}
     assert settings.session["spark.sql.shuffle.partitions"] == ("64" if load == "heavy" else "4")
 
 
