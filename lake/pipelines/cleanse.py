@@ -135,10 +135,21 @@ def _cleanse_feed(run: Run, task: Task, book: DeliveryBook) -> Cleansed:
         for entity, items in frames.items(routed=True).items()
     }
     held, quality = judge_gates(frames, {**routed, UNROUTED: unrouted(records)}, book)
+    _say_refused(task, quality)
     kept = {d.delivery_id for d in task.scope.kept}
     held_before: Held = {(i, e) for i, entities in task.processed.held().items() if i in kept for e in entities}
     touched = write_decided(frames, decide(frames, records, routed, held | held_before))
     return Cleansed(task, frames, held, quality, touched)
+
+
+def _say_refused(task: Task, quality: Sequence[dict[str, Any]]) -> None:
+    """How much of the new deliveries is refused; more than a tenth is more likely our mistake than theirs."""
+    for entity in dict.fromkeys(row["entity"] for row in quality):
+        rows = [row for row in quality if row["entity"] == entity]
+        refused, of = sum(row["failed_count"] for row in rows), sum(row["row_count"] for row in rows)
+        say = task.run.progress.problem if refused * 10 > of else task.run.progress.step
+        if refused:
+            say("quarantined", feed=task.feed.feed, entity=entity, refused=refused, of=of)
 
 
 def _finished(one: Cleansed, book: DeliveryBook) -> list[dict[str, Any]]:

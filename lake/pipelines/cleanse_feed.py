@@ -88,13 +88,20 @@ class FeedFrames:
         return fates.with_routes(records.withColumns({"lake_version": version, "lake_is_deleted": deleted}), self.feed)
 
     def candidates(self, records: DataFrame, items: Sequence[Provision]) -> DataFrame:
-        """Candidates of one entity out of records that all its items may take."""
+        """Candidates of one entity out of records that all its items may take.
+
+        Where several items may take one record, `lake_element_number` tells theirs apart.
+        """
         entity = self.run.catalogue.entities[items[0].entity]
-        found = []
-        for item in items:
+        is_one_route = len({item.route for item in items}) == 1 and items[0].route is not None
+        found, takers = [], 1 if is_one_route else len(items)
+        for place, item in enumerate(items):
             rows = with_elements(records, item.explode, self.feed, self.zone) if item.explode else records
             taken = rows.where(F.expr(item.when)) if item.when else rows
-            found.append(candidates(taken, item, entity, self.zone))
+            one = candidates(taken, item, entity, self.zone)
+            if takers > 1:
+                one = one.withColumn("lake_element_number", F.col("lake_element_number") * takers + place)
+            found.append(one)
         return reduce(DataFrame.unionByName, found)
 
     def items(self, *, routed: bool) -> dict[str, list[Provision]]:

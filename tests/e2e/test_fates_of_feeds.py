@@ -368,3 +368,43 @@ def test_what_is_purged_or_expired_is_as_if_it_had_never_come(spark: SparkSessio
     assert had.ingest().accepted == 2, "both are read again"
     had.cleanse()
     assert rows_of(had) == whole
+
+
+MOMENTS: dict[str, Any] = {
+    "feed": "moments",
+    "path": "moments.csv",
+    "load": "append",
+    "format": {"kind": "csv"},
+    "columns": [{"name": "order"}, *({"name": name, "type": "timestamp"} for name in ("placed", "paid"))],
+    "provides": [
+        {"entity": "shelves", "route": "order", "columns": {"shelf_id": "order"}},
+        *(
+            {
+                "entity": "order_statuses",
+                "when": f"{status} is not null",
+                "columns": {"order_id": "order", "effective_at": status, "order_status": f"'{status}'"},
+            }
+            for status in ("placed", "paid")
+        ),
+    ],
+}
+
+
+def test_two_items_take_the_same_record_and_follow_its_correction(spark: SparkSession, tmp_path: Path) -> None:
+    conf = written_shop(tmp_path, [MOMENTS], marts=False)
+    write_entity(conf, SHELVES)
+    lab = ShopLab(spark, tmp_path, conf)
+    for paid in ("02", "03"):
+        sent = [("A", "2024-01-01 10:00:00", f"2024-01-{paid} 09:00:00"), ("B", "2024-01-01 11:00:00", "")]
+        lab.put("moments.csv", lines("order,placed,paid", *map(",".join, sent)))
+        lab.ingest()
+        lab.cleanse()
+        moments = [(order, status, moment) for order, *both in sent
+                   for status, moment in zip(("placed", "paid"), both, strict=True) if moment]  # fmt: skip
+        found = {
+            (row["order_id"], row["order_status"], str(row["effective_at"] + timedelta(hours=1)))
+            for row in lab.rows(Zone.CLEANSED, "order_statuses")
+        }
+        assert found == set(moments)
+        assert lab.fates()["moments", "order_statuses", "current"] == len(moments)
+    assert [f for f in audit(lab.run()) if f.outcome is Outcome.DIFFERS] == []

@@ -52,6 +52,11 @@ def _route_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
             if feed.model.provides[position].when is None:
                 text = f"route '{route}' has {len(positions)} items; each needs `when:`, its own records"
                 yield feed.problem(("provides", position, "route"), text)
+    routed = {item.entity for item in feed.model.provides if item.route}
+    for position, item in enumerate(feed.model.provides):
+        if item.route is None and item.entity in routed:
+            text = f"'{item.entity}' is provided by a `route:` too; give this item a route of its own, with a `when:`"
+            yield feed.problem(("provides", position, "entity"), text)
     if not routes:
         text = "no item has a `route:`; give one to the items that records become, the others are derived from those"
         yield feed.problem(("provides",), text)

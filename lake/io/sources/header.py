@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from lake.contracts.source import SourceSpec
 from lake.io.sources.records import AGAIN, Refused
@@ -40,16 +41,16 @@ def places_by_name(header: Sequence[str], spec: SourceSpec) -> ColumnPlaces:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise Refused("wrong header", f"the header names {', '.join(map(repr, twice))} twice: {AGAIN}")
+    declared = {column.source_name for column in spec.columns}
     missing = [c.source_name for c in spec.columns if c.required and c.source_name not in names]
     if len(missing) == sum(column.required for column in spec.columns) > 0:
         shown = ", ".join(names)[:200]
         raise Refused("wrong header", f"no required column in ({shown}): is the delimiter right?")
     if missing:
-        raise Refused(
-            "missing column",
-            f"the header lacks {', '.join(missing)}: {AGAIN}",
-        )
-    declared = {column.source_name for column in spec.columns}
+        near = {name: get_close_matches(name, set(names) - declared, n=1) for name in missing}
+        named = "; ".join(f"it has '{found[0]}' (write `source: {found[0]}`)" for found in near.values() if found)
+        cure = f"{named}, or {AGAIN}" if named else AGAIN
+        raise Refused("missing column", f"the header lacks {', '.join(missing)}: {cure}")
     unknown = [(name, place) for place, name in enumerate(names) if name not in declared]
     if unknown and spec.unknown_columns == "fail":
         raise unknown_columns([name for name, _ in unknown], None)
