@@ -16,8 +16,8 @@ create database if not exists ${release_db};
 create table ${release_db}.fct_payments (
   payment_id string comment 'Business key',
   order_id string comment 'The order (degenerate dimension)',
-  paid_at timestamp comment 'When the attempt was made (UTC)',
-  payment_date date comment 'When the attempt was made, in the shop\'s time zone',
+  paid_at timestamp comment 'When the attempt was made (UTC), or its order placed where the source does not say',
+  payment_date date comment 'The day of paid_at, in the shop\'s time zone',
   date_key bigint comment 'payment_date as yyyymmdd',
   order_key bigint comment 'Key of the order in dim_order',
   customer_key bigint comment 'Durable key of the order\'s customer, -1 where the source does not know',
@@ -44,8 +44,8 @@ create database if not exists ${shop_db};
 create or replace view ${shop_db}.fct_payments (
   payment_id comment 'Business key',
   order_id comment 'The order (degenerate dimension)',
-  paid_at comment 'When the attempt was made (UTC)',
-  payment_date comment 'When the attempt was made, in the shop\'s time zone',
+  paid_at comment 'When the attempt was made (UTC), or its order placed where the source does not say',
+  payment_date comment 'The day of paid_at, in the shop\'s time zone',
   date_key comment 'payment_date as yyyymmdd',
   order_key comment 'Key of the order in dim_order',
   customer_key comment 'Durable key of the order\'s customer, -1 where the source does not know',
