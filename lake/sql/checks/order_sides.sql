@@ -36,15 +36,14 @@ lines as (
 
 paid as (
   select
-    payment.order_id,
-    payment.currency,
-    sum(if(payment.payment_status = 'captured', payment.amount, 0)) as captured_amount,
-    sum(if(payment.payment_status = 'refunded', payment.amount, 0)) as refunded_amount,
-    max(coalesce(payment.payment_date, header.order_date)) as last_date
-  from payments as payment
-  left join headers as header on payment.order_id = header.order_id
-  where payment.deleted_at is null
-  group by payment.order_id, payment.currency
+    order_id,
+    currency,
+    sum(if(payment_status = 'captured', amount, 0)) as captured_amount,
+    sum(if(payment_status = 'refunded', amount, 0)) as refunded_amount,
+    max(payment_date) as last_date
+  from payments
+  where deleted_at is null
+  group by order_id, currency
 ),
 
 returned as (
