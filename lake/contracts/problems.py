@@ -34,12 +34,16 @@ def key_text(key: KeyPath) -> str:
     return text
 
 
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is spelt most like it, if any is close."""
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)), None)
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The fix for an unknown name: the nearest known one, or the list of them."""
     candidates = sorted(known)
-    near = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean '{near[0]}'?"
+    if near := nearest(name, candidates):
+        return f"did you mean '{near}'?"
     if not candidates:
         return "there are none"
     shown = ", ".join(candidates[:12]) + (", ..." if len(candidates) > 12 else "")

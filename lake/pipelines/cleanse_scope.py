@@ -84,8 +84,7 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
     never = [d for d in replaced if d.delivery_id not in processed.states]
     again = [current[i] for i in sorted(accepted_since)]
     follows = bool(new) and not (removed or again or feed.deleted_when) and _all_later(new, kept, feed)
-    changed = bool(new or removed or again)
-    why = _why_everything(feed, processed, fingerprint, is_compared=changed and not follows)
+    why = _why_everything(feed, processed, fingerprint, is_compared=bool(new or removed or again) and not follows)
     if why and (kept or new or processed.states):
         return Scope(_sorted([*kept, *new]), [], _sorted(replaced), [], True, why)
     kept = [d for d in kept if d.delivery_id not in accepted_since]
@@ -95,10 +94,9 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
 
 def _all_later(new: Iterable[Delivery], kept: Iterable[Delivery], feed: Feed) -> bool:
     """Whether the new deliveries are dated and later than all kept ones, of which there are some."""
-    of_new = [said_at(d, is_pulled=feed.is_pulled) for d in new]
-    of_kept = [at for d in kept if (at := said_at(d, is_pulled=feed.is_pulled))]
-    dated = [at for at in of_new if at]
-    return len(dated) == len(of_new) and bool(of_kept) and min(map(in_time, dated)) > max(map(in_time, of_kept))
+    moments = [[said_at(d, is_pulled=feed.is_pulled) for d in deliveries] for deliveries in (new, kept)]
+    of_new, of_kept = ([in_time(at) for at in told if at] for told in moments)
+    return None not in moments[0] and bool(of_kept) and min(of_new) > max(of_kept)
 
 
 def _why_everything(feed: Feed, processed: Processed, fingerprint: str, *, is_compared: bool) -> str:

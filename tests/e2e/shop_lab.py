@@ -164,6 +164,13 @@ class ShopLab:
         names = ("entity", "file_name", "record_number", "failed_rules", "original_text")
         return sorted(tuple(str(row[name]) for name in names) for row in rows)
 
+    def state(self) -> dict[str, Any]:
+        """All that must not depend on the road, as comparable rows: cleansed, curated, quarantine, and the fates."""
+        zones = {"cleansed": self.cleansed(), "curated": self.curated()}
+        found: dict[str, Any] = {f"{z} {name}": in_order(r) for z, named in zones.items() for name, r in named.items()}
+        refused = {f"quarantine {feed}": self.quarantined(feed) for feed in load_catalogue(self.conf, self.shop).feeds}
+        return {**found, **refused, "fates": self.fates()}
+
     def versions(self) -> dict[str, int | None]:
         """The newest Delta version of every curated table."""
         run = self.run()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from tests.e2e.shop_lab import PROJECT, ShopLab, differences, in_order
+from tests.e2e.shop_lab import PROJECT, ShopLab, differences
 from tests.oracle.cleansing import Cleansed, Delivery, cleansed, gift_shop, records_of
 from tests.oracle.star import star
 
@@ -95,13 +95,6 @@ def equal_star(lab: ShopLab, expected: Cleansed) -> None:
         assert differences(found, wanted[name]) == "", name
 
 
-def state(lab: ShopLab) -> dict[str, Any]:
-    """All that must not depend on the road."""
-    tables = {**lab.cleansed(), **{f"curated {name}": rows for name, rows in lab.curated().items()}}
-    compared = {name: in_order(rows) for name, rows in tables.items()}
-    return {**compared, "fates": lab.fates(), "quarantine": lab.quarantined("sales")}
-
-
 def deliver(lab: ShopLab, files: Mapping[str, str], names: Iterable[str]) -> None:
     for name in names:
         lab.put(name, files[name])
@@ -112,7 +105,7 @@ def one_result(spark: SparkSession, folder: Path, december: December) -> dict[st
     deliver(lab, december.final, december.final)
     lab.step()
     equal_star(lab, equal_to_oracle(lab, december.final))
-    return state(lab)
+    return lab.state()
 
 
 def road_forward(lab: ShopLab, december: December) -> None:
@@ -164,12 +157,12 @@ def test_four_deliveries_in_two_orders_twice_over_give_the_result_of_one_run(
     road(lab, december)
     lab.step()
     equal_star(lab, equal_to_oracle(lab, december.final))
-    assert state(lab) == result
+    assert lab.state() == result
     before = lab.versions()
     lab.send_again()
     lab.step()
     assert lab.versions() == before, "the same bytes again change nothing"
-    assert state(lab) == result
+    assert lab.state() == result
 
 
 @pytest.mark.long
@@ -185,4 +178,4 @@ def test_single_days_give_the_result_of_one_run(spark: SparkSession, tmp_path: P
         lab.step()
     lab.withdraw("sales", december.withdrawn)
     lab.step()
-    assert state(lab) == result
+    assert lab.state() == result

@@ -1,78 +1,55 @@
-"""Which deliveries a feed is cleansed for: those that follow what stands, what changed, or all of them."""
+"""Snapshots and lists of keys are cleansed by themselves if they follow what stands and nothing else changed."""
 
 from __future__ import annotations
 
 from datetime import date
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from lake.contracts.feed import Feed
-from lake.pipelines.cleanse_scope import Processed, Scope, scope_of
-from lake.pipelines.delivery_book import DeliveryBook
-from lake.pipelines.run import Run
+from lake.names import LoadKind
+from lake.pipelines.cleanse_scope import FINISHED
+from tests.unit.test_deliveries import cleansed, events, ids, scope
 
-FEED = {
-    "feed": "tickets",
-    "description": "Tickets.",
-    "path": "tickets_{date}.csv",
-    "load": "snapshot",
-    "format": {"kind": "csv"},
-    "columns": [{"name": "id"}],
-    "provides": [{"entity": "tickets", "route": "ticket", "columns": {"ticket_id": "id"}}],
-}
-RUN = cast(Run, SimpleNamespace(catalogue=SimpleNamespace(fingerprint=lambda _: "rules"), selected=lambda _: True))
+DONE = cleansed(("a:1", "current"), ("b:1", "current"), held="tickets") + cleansed(("", FINISHED))
 
 
-def event(number: int, day: int | None, *, name: str = "", kind: str = "accepted") -> dict[str, Any]:
-    """The delivery of a day; another name is another file of it."""
-    said = name or f"tickets_{day}.csv"
-    return {
-        "event_number": number, "feed": "tickets", "name": said, "event": kind, "delivery_id": f"d{number}",
-        "sha256": str(number), "record_count": 1, "file_date": date(2024, 1, day) if day else None,
-    }  # fmt: skip
+def accepted(name: str, day: int | None, content: str = "1") -> tuple[Any, ...]:
+    """A delivery of a day of January; None: undated."""
+    return ("accepted", name, content, {"file_date": date(2024, 1, day) if day else None})
 
 
-def scope(standing: list[dict[str, Any]], *new: dict[str, Any], held: str = "", **feed: Any) -> Scope:
-    """What has to be cleansed once the new events came; `held`: an entity that a gate held of all that stands."""
-    states = {e["delivery_id"]: {"state": "current", "fingerprint": "rules", "held": held, "gate_accepted": False}
-              for e in standing}  # fmt: skip
-    book = DeliveryBook.of([*standing, *new])
-    return scope_of(RUN, Feed.model_validate(FEED | feed), book, Processed(states))
-
-
-STANDING = [event(1, 3), event(2, 5)]
+STANDING = (accepted("a", 3), accepted("b", 5))
 
 
 def test_later_days_follow() -> None:
-    found = scope(STANDING, event(3, 7), event(4, 6))
+    found = scope(events(*STANDING, accepted("d", 7), accepted("c", 6)), DONE, LoadKind.SNAPSHOT)
     assert (found.follows, found.full) == (True, False)
-    assert [d.file_date and d.file_date.day for d in found.added] == [6, 7] and len(found.kept) == 2
+    assert (ids(found.added), ids(found.kept)) == (["c:1", "d:1"], ["a:1", "b:1"])
 
 
 @pytest.mark.parametrize(
     "new",
     [
-        [event(3, 4)],
-        [event(3, 6), event(4, 4)],
-        [event(3, 5, name="another file of the day.csv")],
-        [event(3, None, name="undated.csv")],
-        [event(3, 6), event(4, 5)],
-        [event(3, 6), event(4, 3, kind="withdrawn")],
-        [event(3, 6), event(4, 3) | {"event": "gate_accepted", "delivery_id": "d1"}],
+        [accepted("c", 4)],
+        [accepted("c", 6), accepted("d", 4)],
+        [accepted("another file of the day", 5)],
+        [accepted("undated", None)],
+        [accepted("c", 6), accepted("b", 5, "2")],
+        [accepted("c", 6), ("withdrawn", "a", "1")],
+        [accepted("c", 6), ("gate_accepted", "a", None, {"delivery_id": "a:1"})],
     ],
     ids=["between", "one later, one between", "of the same day", "undated", "corrected", "withdrawn", "accepted"],
 )
-def test_any_other_change_compares_all_snapshots(new: list[dict[str, Any]]) -> None:
-    found = scope(STANDING, *new, held="tickets")
+def test_any_other_change_compares_all_snapshots(new: list[tuple[Any, ...]]) -> None:
+    found = scope(events(*STANDING, *new), DONE, LoadKind.SNAPSHOT)
     assert (found.follows, found.full, found.why) == (False, True, "snapshots are compared with each other")
 
 
 def test_a_deletion_that_rows_tell_compares_all_snapshots() -> None:
-    assert scope(STANDING, event(3, 7), deleted_when="id = '0'").full
+    assert scope(events(*STANDING, accepted("c", 7)), DONE, LoadKind.SNAPSHOT, deleted_when="id = '0'").full
 
 
 def test_lists_of_keys_that_do_not_follow_are_taken_with_what_they_touch() -> None:
-    found = scope(STANDING, event(3, 4), load="upsert")
+    found = scope(events(*STANDING, accepted("c", 4)), DONE, LoadKind.UPSERT)
     assert (found.follows, found.full) == (False, False)

@@ -150,8 +150,10 @@ def cleansed(*rows: tuple[str, str], fingerprint: str = "v1", **more: Any) -> Ev
     return [{**row, "delivery_id": i or None, "state": s, "at": START + timedelta(0, next(clock))} for i, s in rows]
 
 
-def scope(told: Events, done: Events, load: LoadKind = LoadKind.APPEND, run: FakeRun | None = None) -> Scope:
-    feed = Feed.model_construct(feed="till", load=load, format=None, deleted_when=None)
+def scope(
+    told: Events, done: Events, load: LoadKind = LoadKind.APPEND, run: FakeRun | None = None, deleted_when: str = ""
+) -> Scope:
+    feed = Feed.model_construct(feed="till", load=load, format=None, deleted_when=deleted_when)
     return scope_of(run or FakeRun(), feed, DeliveryBook.of(told), Processed.of(done, "till"))  # type: ignore[arg-type]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
+from lake.contracts.problems import nearest
 from lake.contracts.source import SourceSpec
 from lake.io.sources.records import AGAIN, Refused
 
@@ -47,8 +47,8 @@ def places_by_name(header: Sequence[str], spec: SourceSpec) -> ColumnPlaces:
         shown = ", ".join(names)[:200]
         raise Refused("wrong header", f"no required column in ({shown}): is the delimiter right?")
     if missing:
-        near = {name: get_close_matches(name, set(names) - declared, n=1) for name in missing}
-        named = "; ".join(f"it has '{found[0]}' (write `source: {found[0]}`)" for found in near.values() if found)
+        near = [found for name in missing if (found := nearest(name, set(names) - declared))]
+        named = "; ".join(f"it has '{name}' (write `source: {name}`)" for name in near)
         cure = f"{named}, or {AGAIN}" if named else AGAIN
         raise Refused("missing column", f"the header lacks {', '.join(missing)}: {cure}")
     unknown = [(name, place) for place, name in enumerate(names) if name not in declared]
