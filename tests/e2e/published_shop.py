@@ -114,6 +114,10 @@ class PublishedShop:
         """Net amounts by line, through the view or in a release's database."""
         return dict(self.rows(f"select order_line_id, net_amount from {database or self.prefix + self.shop}.fct_sales"))
 
+    def shown(self) -> set[str]:
+        """Names of the shop's tables and views; the session's own, which a curate leaves, are not among them."""
+        return {name for _, name, temporary in self.rows(f"show tables in {self.shop}") if not temporary}
+
     def drop_databases(self) -> None:
         """Leave the session's metastore as it was found."""
         for (name,) in self.rows(f"show databases like '{self.prefix}{self.shop}*'"):

@@ -1,4 +1,4 @@
-"""A gift shop that is published once and served by a Spark Thrift Server, for all tests here that ask for it."""
+"""The servers of these tests: a standalone cluster that publishes the gift shop, a Thrift Server over it, and HDFS."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,11 @@ def run_script(name: str, *arguments: str, root: Path) -> subprocess.CompletedPr
 
 @dataclass(frozen=True)
 class ServedShop:
-    """The root that was published, and the server's address (hive2://HOST:PORT)."""
+    """The root that was published, the server's address (hive2://HOST:PORT), and what the pipeline printed."""
 
     root: Path
     address: str
+    printed: str = ""
 
     @property
     def port(self) -> int:
@@ -49,27 +51,31 @@ class ServedShop:
             connection.close()
 
 
-@pytest.fixture(scope="session")
-def gift_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
-    """December of the gift shop, from landing to Hive tables by the pipeline, then served."""
-    root = tmp_path_factory.mktemp("gift shop") / "root"
-    done = run_script("spark_submit.sh", "jobs/run_pipeline.py", "--shop", "online_retail", "--quiet", root=root)
-    assert done.returncode == 0, done.stderr[-3000:]
-    started = run_script("servers.sh", "start", "thrift", "--port", "0", "--load", "short", root=root)
+@contextmanager
+def server(name: str, *arguments: str, root: Path) -> Iterator[str]:
+    """The address of a server of `scripts/servers.sh` on a free port; it is ended and its data removed afterwards."""
+    started = run_script("servers.sh", "start", name, "--port", "0", *arguments, root=root)
     assert started.returncode == 0, started.stderr[-3000:]
     try:
-        yield ServedShop(root, started.stdout.strip())
+        yield started.stdout.strip()
     finally:
-        run_script("servers.sh", "stop", "thrift", root=root)
+        run_script("servers.sh", "stop", name, "--purge", root=root)
+
+
+@pytest.fixture(scope="session")
+def gift_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    """December of the gift shop, from landing to Hive tables by the pipeline on two workers, then served."""
+    root = tmp_path_factory.mktemp("gift shop") / "root"
+    with server("standalone", root=tmp_path_factory.mktemp("cluster") / "root") as master:
+        job = ["--master", master, "jobs/run_pipeline.py", "--shop", "online_retail", "--quiet"]
+        done = run_script("spark_submit.sh", *job, root=root)
+    assert done.returncode == 0, done.stderr[-3000:]
+    with server("thrift", "--load", "short", root=root) as address:
+        yield ServedShop(root, address, done.stdout)
 
 
 @pytest.fixture(scope="session")
 def hdfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address (hdfs://HOST:PORT) of real HDFS daemons, empty at first."""
-    root = tmp_path_factory.mktemp("hdfs") / "root"
-    started = run_script("servers.sh", "start", "hdfs", "--port", "0", root=root)
-    assert started.returncode == 0, started.stderr[-3000:]
-    try:
-        yield started.stdout.strip()
-    finally:
-        run_script("servers.sh", "stop", "hdfs", "--purge", root=root)
+    with server("hdfs", root=tmp_path_factory.mktemp("hdfs") / "root") as address:
+        yield address

@@ -18,7 +18,7 @@ from lake.io.database import tables_of
 from lake.names import Zone
 from lake.pipelines import ingest as ingesting
 from tests.e2e.shop_lab import ShopLab, differences, write_entity, written_shop
-from tests.servers.conftest import run_script
+from tests.servers.conftest import server
 
 BASKETS = {
     "entity": "baskets",
@@ -105,13 +105,11 @@ def till(request: pytest.FixtureRequest) -> Iterator[Till]:
     """A server of its own; its system user must be able to enter the folder."""
     root = Path(tempfile.mkdtemp(prefix="databases_"))
     root.chmod(0o755)
-    started = run_script("servers.sh", "start", request.param, "--port", "0", root=root)
     try:
-        assert started.returncode == 0, started.stderr[-3000:]
-        password = (root / ".servers" / request.param / "password").read_text()
-        yield Till(request.param, started.stdout.strip(), password)
+        with server(request.param, root=root) as address:
+            password = (root / ".servers" / request.param / "password").read_text()
+            yield Till(request.param, address, password)
     finally:
-        run_script("servers.sh", "stop", request.param, "--purge", root=root)
         shutil.rmtree(root, ignore_errors=True)
 
 
