@@ -206,7 +206,7 @@ def take_a_road(spark: SparkSession, folder: Path, chance: random.Random, *, mar
 RULES = settings(deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), print_blob=True)
 
 
-@settings(RULES, max_examples=2, derandomize=True)
+@settings(RULES, max_examples=1, derandomize=True)
 @given(seed=st.integers(0, 2**32))
 def test_versions_in_drawn_orders_give_the_rows_of_the_oracle(spark: SparkSession, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
