@@ -1,4 +1,4 @@
--- promotion_reaction: What a promotion did to sales (order lines), visits (views of product pages by visitors with a cookie) and mood of the products that it covers: during it against the 28 days before, measured by products that no promotion covers in that time. The ratio is that of Mantel and Haenszel with the variance of Greenland and Robins (Biometrics 41, 1985, 55-68); mood is a difference of means by Welch (Biometrika 34, 1947, 28-35), of the texts about it or its products.
+-- promotion_reaction: What a promotion did to sales (order lines), visits (views of product pages by visitors with a cookie) and mood of the products that it covers: during it against the 28 days before, measured by products that no promotion covers in that time. The ratio is that of Mantel and Haenszel with the variance of Greenland and Robins (Biometrics 41, 1985, 55-68); mood is a difference of differences: of the mean score of texts about it or its products, less that of texts about the compared products, with the summed variances of the four means (as Welch, Biometrika 34, 1947, 28-35, for two), which need five scores each.
 -- Grain: one row per promotion that has begun and measure.
 -- Rendered from conf/tables by `lake ddl render`; a test fails when the two differ. Publishing binds the same text.
 --
@@ -25,7 +25,7 @@ create table ${release_db}.promotion_reaction (
   before_count bigint comment 'Lines, views or scores in the 28 days before, on days without another promotion of the product (mood: all days)',
   during_count bigint comment 'The same while it ran',
   after_count bigint comment 'The same in the 14 days after',
-  effect decimal(18,4) comment 'By how much it multiplied sales or visits, or changed the mood, null where nothing can be said',
+  effect decimal(18,4) comment 'By how much it multiplied sales or visits, or changed the mood more than that of compared products, null where nothing can be said',
   effect_low decimal(18,4) comment 'Lower end of the 95 % interval',
   effect_high decimal(18,4) comment 'Upper end of the 95 % interval',
   is_significant boolean comment 'The interval leaves no effect out',
@@ -33,7 +33,7 @@ create table ${release_db}.promotion_reaction (
 )
 using orc
 location '${location}'
-comment 'What a promotion did to sales (order lines), visits (views of product pages by visitors with a cookie) and mood of the products that it covers: during it against the 28 days before, measured by products that no promotion covers in that time. The ratio is that of Mantel and Haenszel with the variance of Greenland and Robins (Biometrics 41, 1985, 55-68), mood is a difference of means by Welch (Biometrika 34, 1947, 28-35), of the texts about it or its products. Grain: one row per promotion that has begun and measure.'
+comment 'What a promotion did to sales (order lines), visits (views of product pages by visitors with a cookie) and mood of the products that it covers: during it against the 28 days before, measured by products that no promotion covers in that time. The ratio is that of Mantel and Haenszel with the variance of Greenland and Robins (Biometrics 41, 1985, 55-68), mood is a difference of differences: of the mean score of texts about it or its products, less that of texts about the compared products, with the summed variances of the four means (as Welch, Biometrika 34, 1947, 28-35, for two), which need five scores each. Grain: one row per promotion that has begun and measure.'
 tblproperties ('halles.kind' = 'mart', 'halles.key' = 'promotion_key, measure');
 
 create database if not exists ${shop_db};
@@ -50,13 +50,13 @@ create or replace view ${shop_db}.promotion_reaction (
   before_count comment 'Lines, views or scores in the 28 days before, on days without another promotion of the product (mood: all days)',
   during_count comment 'The same while it ran',
   after_count comment 'The same in the 14 days after',
-  effect comment 'By how much it multiplied sales or visits, or changed the mood, null where nothing can be said',
+  effect comment 'By how much it multiplied sales or visits, or changed the mood more than that of compared products, null where nothing can be said',
   effect_low comment 'Lower end of the 95 % interval',
   effect_high comment 'Upper end of the 95 % interval',
   is_significant comment 'The interval leaves no effect out',
   after_effect comment 'The same of the 14 days after, against the days before, without an interval'
 )
-comment 'What a promotion did to sales (order lines), visits (views of product pages by visitors with a cookie) and mood of the products that it covers: during it against the 28 days before, measured by products that no promotion covers in that time. The ratio is that of Mantel and Haenszel with the variance of Greenland and Robins (Biometrics 41, 1985, 55-68), mood is a difference of means by Welch (Biometrika 34, 1947, 28-35), of the texts about it or its products.'
+comment 'What a promotion did to sales (order lines), visits (views of product pages by visitors with a cookie) and mood of the products that it covers: during it against the 28 days before, measured by products that no promotion covers in that time. The ratio is that of Mantel and Haenszel with the variance of Greenland and Robins (Biometrics 41, 1985, 55-68), mood is a difference of differences: of the mean score of texts about it or its products, less that of texts about the compared products, with the summed variances of the four means (as Welch, Biometrika 34, 1947, 28-35, for two), which need five scores each.'
 as select
   promotion_key,
   promotion_id,

@@ -1,7 +1,8 @@
 -- promotion_reaction: what a promotion did to sales, visits and mood of the products that it covers.
 -- Reads promotion_products, promotion_strata and promotion_moods (lake/sql/views).
 -- Sales and visits: the Mantel-Haenszel ratio of two rates with products as strata, and Greenland's and Robins' variance of
--- its logarithm; the exposure is itself counted, so its variance is added. Mood: Welch's difference of means.
+-- its logarithm; the exposure is itself counted, so its variance is added. Mood: the change of the mean less that of compared
+-- products, with the variance of four independent means.
 with
 sizes as (
   select
@@ -70,11 +71,11 @@ measured as (
     before_count,
     during_count,
     after_count,
-    during_mean - before_mean as effect,
-    during_mean - before_mean - 1.96 * sqrt(before_variance / before_count + during_variance / during_count) as effect_low,
-    during_mean - before_mean + 1.96 * sqrt(before_variance / before_count + during_variance / during_count) as effect_high,
+    effect,
+    effect - 1.96 * sqrt(squared_error) as effect_low,
+    effect + 1.96 * sqrt(squared_error) as effect_high,
     0 as no_effect,
-    after_mean - before_mean as after_effect
+    after_effect
   from promotion_moods
 )
 

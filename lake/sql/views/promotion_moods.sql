@@ -1,5 +1,8 @@
--- promotion_moods: one row per promotion with the latest scores of texts about it or a product that it covers, 28 days before,
--- during and 14 days after. Reads promotion_products (lake/sql/views), fct_social_interactions and fct_sentiments.
+-- promotion_moods: one row per promotion with texts about it or a product that it covers: how many of their latest scores lie 28
+-- days before, during and 14 days after, and by how much their mean changed more than that of texts about compared products
+-- (of those that name no promotion). Null where one of the four means is missing; squared_error where one has fewer than five
+-- scores, of which an interval by the normal distribution would be too narrow.
+-- Reads promotion_products (lake/sql/views), fct_social_interactions and fct_sentiments.
 with
 scored as (
   select
@@ -24,11 +27,11 @@ spans as (
   from promotion_products
 ),
 
-about as (
+told as (
   select
     span.promotion_key,
-    scored.interaction_id,
     scored.score,
+    span.promotion_key = scored.promotion_key or product.is_covered as is_about,
     case
       when scored.interaction_date < span.first_date then 'before'
       when scored.interaction_date <= span.last_date then 'during'
@@ -38,22 +41,45 @@ about as (
   inner join scored
     on span.before_date <= scored.interaction_date and span.after_date >= scored.interaction_date
   left join promotion_products as product
-    on
-      span.promotion_key = product.promotion_key
-      and scored.product_key = product.product_key
-      and product.is_covered
-  where span.promotion_key = scored.promotion_key or product.product_key is not null
+    on span.promotion_key = product.promotion_key and scored.product_key = product.product_key
+  where
+    span.promotion_key = scored.promotion_key
+    or product.is_covered
+    or (product.product_key is not null and scored.promotion_key = -1)
+),
+
+means as (
+  select
+    promotion_key,
+    is_about,
+    period,
+    count(*) as score_count,
+    avg(score) as mean,
+    if(count(*) >= 5, var_samp(score) / count(*), null) as squared_error
+  from told
+  group by promotion_key, is_about, period
 )
 
 select
   promotion_key,
-  count_if(period = 'before') as before_count,
-  count_if(period = 'during') as during_count,
-  count_if(period = 'after') as after_count,
-  avg(score) filter (where period = 'before') as before_mean,
-  avg(score) filter (where period = 'during') as during_mean,
-  avg(score) filter (where period = 'after') as after_mean,
-  var_samp(score) filter (where period = 'before') as before_variance,
-  var_samp(score) filter (where period = 'during') as during_variance
-from about
+  coalesce(sum(score_count) filter (where is_about and period = 'before'), 0) as before_count,
+  coalesce(sum(score_count) filter (where is_about and period = 'during'), 0) as during_count,
+  coalesce(sum(score_count) filter (where is_about and period = 'after'), 0) as after_count,
+  if(
+    count_if(period <> 'after') = 4,
+    sum(if(is_about = (period = 'during'), mean, -mean)) filter (where period <> 'after'),
+    null
+  ) as effect,
+  if(
+    count(squared_error) filter (where period <> 'after') = 4,
+    sum(squared_error) filter (where period <> 'after'),
+    null
+  ) as squared_error,
+  if(
+    count_if(period <> 'during') = 4,
+    sum(if(is_about = (period = 'after'), mean, -mean)) filter (where period <> 'during'),
+    null
+  ) as after_effect
+from means
 group by promotion_key
+having count_if(is_about) > 0
