@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,18 @@ from lake.generator.promotions import Promotion
 from lake.generator.randomness import Bools, Ints
 from lake.generator.source_days import SourceDays
 from lake.generator.web import PRODUCT
+
+
+class Said(NamedTuple):
+    """A post or comment about a product or a promotion."""
+
+    day: int
+    """Its row in the arrays."""
+    product: int | None
+    """The product's position."""
+    promotion: str | None
+    score: int
+    """In hundredths, from -100 to 100."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +39,7 @@ class Trials:
     units: Ints
     views: Ints
     """Requests of product pages by people who only look."""
-    mood: Ints
-    """Sum of the scores of posts and comments about the product, in hundredths."""
-    posts: Ints
+    said: list[Said]
     promotions: list[Promotion]
     """Those that begin and end within the days."""
     leaf: Ints
@@ -44,7 +55,8 @@ def simulated(parameters: Parameters, days: int) -> Trials:
     epoch = day_number(parameters.epoch)
     source = SourceDays(parameters, epoch + days - 1)
     size = source.catalogue.size
-    lines, units, views, mood, posts = (np.zeros((days, size), dtype=np.int64) for _ in range(5))
+    lines, units, views = (np.zeros((days, size), dtype=np.int64) for _ in range(3))
+    said = []
     for row, day in enumerate(range(epoch, epoch + days)):
         sold = source.orders.place(day).lines
         np.add.at(lines[row], sold.product, 1)
@@ -52,9 +64,9 @@ def simulated(parameters: Parameters, days: int) -> Trials:
         hits = source.web.looking(day)
         np.add.at(views[row], hits.target[hits.page == PRODUCT] - FIRST_PRODUCT, 1)
         for one in source.social.interactions(day):
-            if one.about_product is not None and one.text is not None:
-                mood[row, one.about_product - FIRST_PRODUCT] += one.score
-                posts[row, one.about_product - FIRST_PRODUCT] += 1
+            product = None if one.about_product is None else one.about_product - FIRST_PRODUCT
+            if one.text is not None and (product is not None or one.about_promotion is not None):
+                said.append(Said(row, product, one.about_promotion, one.score))
     known = source.promotions.announced(epoch + days)
     whole = [promotion for promotion in known if promotion.last < epoch + days]
-    return Trials(epoch, lines, units, views, mood, posts, whole, source.catalogue.leaf(epoch))
+    return Trials(epoch, lines, units, views, said, whole, source.catalogue.leaf(epoch))
