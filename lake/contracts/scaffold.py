@@ -21,7 +21,7 @@ DATE_IN_NAME = [(re.compile(r"\d{4}-\d{2}-\d{2}"), "{date}"), (re.compile(r"(?<!
 KINDS = [
     ("id", re.compile(r"\d+\.0"), ""),
     ("integer", re.compile(r"-?(0|[1-9]\d{0,17})"), ""),
-    ("decimal", re.compile(r"-?\d+([.,]\d+)?"), ""),
+    ("decimal", re.compile(r"-?(0|[1-9]\d*)([.,]\d+)?"), ""),  # a postal code such as 01037 is none
     ("timestamp", re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}.*"), ""),
     ("timestamp", re.compile(r"\d{2}/\d{2}/\d{4} \d{2}:\d{2}(:\d{2})?"), "dd/MM/yyyy HH:mm[:ss]"),
     ("date", re.compile(r"\d{4}-\d{2}-\d{2}"), ""),

@@ -55,6 +55,13 @@ def test_a_number_with_the_other_decimal_mark_stays_text(tmp_path: Path) -> None
     assert "numbers" not in scaffold(path)
 
 
+def test_digits_after_a_leading_zero_are_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("zip,rate,phone\n01037,0.5,0049\n11850,0,0033\n")
+    found = [(column["name"], column.get("type")) for column in scaffold(path)["columns"]]  # type: ignore[attr-defined]
+    assert found == [("zip", None), ("rate", "decimal"), ("phone", None)]
+
+
 def test_json_lines_give_dotted_paths(tmp_path: Path) -> None:
     path = tmp_path / "2024-01-05.json.gz"
     lines = [{"id": "a", "buyer": {"city": "Köln"}, "tags": [1]}, {"id": "b", "paid": True}]
