@@ -70,6 +70,11 @@ class PublishedShop:
         self.balances = [("sales", "order_lines", "current", 3)]
         self.runs = 0
 
+    @property
+    def database(self) -> str:
+        """The database whose views show the live release."""
+        return self.prefix + self.shop
+
     def run(self, **options: Any) -> Run:
         """A run with an id of its own."""
         self.runs += 1
@@ -112,13 +117,13 @@ class PublishedShop:
 
     def sold(self, database: str | None = None) -> dict[str, Decimal]:
         """Net amounts by line, through the view or in a release's database."""
-        return dict(self.rows(f"select order_line_id, net_amount from {database or self.prefix + self.shop}.fct_sales"))
+        return dict(self.rows(f"select order_line_id, net_amount from {database or self.database}.fct_sales"))
 
     def shown(self) -> set[str]:
         """Names of the shop's tables and views; the session's own, which a curate leaves, are not among them."""
-        return {name for _, name, temporary in self.rows(f"show tables in {self.shop}") if not temporary}
+        return {name for _, name, temporary in self.rows(f"show tables in {self.database}") if not temporary}
 
     def drop_databases(self) -> None:
         """Leave the session's metastore as it was found."""
-        for (name,) in self.rows(f"show databases like '{self.prefix}{self.shop}*'"):
+        for (name,) in self.rows(f"show databases like '{self.database}*'"):
             self.spark.sql(f"drop database {name} cascade")

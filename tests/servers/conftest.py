@@ -59,7 +59,7 @@ def server(name: str, *arguments: str, root: Path) -> Iterator[str]:
     try:
         yield started.stdout.strip()
     finally:
-        run_script("servers.sh", "stop", name, "--purge", root=root)
+        run_script("servers.sh", "stop", name, "--purge", *arguments, root=root)
 
 
 @pytest.fixture(scope="session")

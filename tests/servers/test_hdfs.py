@@ -20,7 +20,7 @@ from lake.pipelines.ingest import ingest
 from lake.pipelines.run import Run
 from lake.progress import Progress
 from lake.settings import load_settings
-from tests.servers.conftest import PROJECT, ServedShop, run_script
+from tests.servers.conftest import PROJECT, ServedShop, run_script, server
 from tests.servers.test_thrift import EXPECTED, STATEMENTS
 
 LANDING = PROJECT / "tests" / "data" / "landing" / "online_retail"
@@ -62,17 +62,12 @@ def test_the_gift_shop_on_hdfs_gives_the_figures_of_december(spark: SparkSession
     zones = storage.list_folders(spark, f"{root}/online_retail")
     assert zones == sorted(zone.value for zone in Zone)
 
-    serving = ["thrift", "--port", "0", "--load", "short", "--root", root]
-    started = run_script("servers.sh", "start", *serving, root=tmp_path)
-    assert started.returncode == 0, started.stderr[-3000:]
-    try:
-        shop = ServedShop(tmp_path, started.stdout.strip())
+    with server("thrift", "--load", "short", "--root", root, root=tmp_path) as address:
+        shop = ServedShop(tmp_path, address)
         assert dict(row for statement in STATEMENTS.values() for row in shop.ask(statement)) == EXPECTED
         described = shop.ask("describe formatted fct_sales partition (sale_month='2010-12')")
         places = [row[1] for row in described if row[0] == "Location"]
         assert places[0].startswith(f"{root}/online_retail/published/fct_sales/r000001_"), places
-    finally:
-        run_script("servers.sh", "stop", "thrift", "--root", root, root=tmp_path)
 
 
 def test_landing_on_hdfs_is_read_like_a_local_one(spark: SparkSession, hdfs: str, tmp_path: Path) -> None:

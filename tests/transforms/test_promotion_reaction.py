@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from lake.contracts.entity import Entity
 from lake.contracts.table_models import views_read
+from lake.generator.clock import date_of
 from lake.generator.parameters import Parameters
 from lake.generator.promotion_trials import Trials, simulated
 from lake.transforms.history import entity_versions
@@ -29,7 +30,7 @@ def _bind(spark: SparkSession, name: str, rows: pd.DataFrame, schema: str) -> No
 
 
 def _bind_counts(spark: SparkSession, trials: Trials, keys: list[int]) -> None:
-    start = date(1970, 1, 1) + timedelta(days=trials.first_day)
+    start = date_of(trials.first_day)
 
     def rows_of(counts: np.ndarray) -> pd.DataFrame:
         day, product = np.nonzero(counts)
@@ -61,12 +62,11 @@ def _bind_counts(spark: SparkSession, trials: Trials, keys: list[int]) -> None:
 
 
 def _bind_texts(spark: SparkSession, trials: Trials) -> None:
-    start = date(1970, 1, 1) + timedelta(days=trials.first_day)
     texts, scores = [], []
     for at, one in enumerate(trials.said):
         product = -1 if one.product is None else durable_key(str(one.product))
         promotion = -1 if one.promotion is None else durable_key(one.promotion)
-        texts.append((str(at), start + timedelta(days=one.day), "", True, product, promotion))
+        texts.append((str(at), date_of(trials.first_day + one.day), "", True, product, promotion))
         scores.append((str(at), "", one.score / 100, True))
     _bind(spark, "fct_social_interactions", pd.DataFrame(texts),
           "interaction_id string, interaction_date date, interaction_month string, has_text boolean, "
@@ -76,8 +76,7 @@ def _bind_texts(spark: SparkSession, trials: Trials) -> None:
 
 
 def _bind_promotions(spark: SparkSession, trials: Trials, withdrawn: list[tuple[str, date | None]]) -> None:
-    epoch = date(1970, 1, 1)
-    spans = [(one.id, epoch + timedelta(days=one.first), epoch + timedelta(days=one.last)) for one in trials.promotions]
+    spans = [(one.id, date_of(one.first), date_of(one.last)) for one in trials.promotions]
     rows = pd.DataFrame([(durable_key(i), i, pd.Timestamp(a), a, b, False) for i, a, b in spans])
     kinds = "promotion_key bigint, promotion_id string, starts_at timestamp, first_date date, last_date date"
     _bind(spark, "dim_promotion", rows, f"{kinds}, is_deleted boolean")
@@ -102,7 +101,7 @@ def _bind_promotions(spark: SparkSession, trials: Trials, withdrawn: list[tuple[
 def test_known_effects_lie_in_their_intervals_and_promotions_without_one_are_not_flagged(spark: SparkSession) -> None:
     trials = simulated(Parameters(seed=1, orders_per_day=40), DAYS)
     products = trials.lines.shape[1]
-    start = date(1970, 1, 1) + timedelta(days=trials.first_day)
+    start = date_of(trials.first_day)
     last = [int(np.flatnonzero(trials.lines[:, at]).max(initial=0)) for at in range(products)]
     # a product that was not sold in the last 200 days is gone since a day after its last sale
     gone = [start + timedelta(days=day + 1) if day < DAYS - 200 else None for day in last]
