@@ -16,7 +16,7 @@ Rates = Mapping[tuple[str, date], Decimal]
 
 
 def sold_lines(lines: Iterable[Row], orders: Iterable[Row]) -> list[Row]:
-    """Lines that stand with what their order says; `shipping_amount` is the line's share."""
+    """Lines that stand with what their order says; `shipping_amount` is the line's own, else its share."""
     headers = {order["order_id"]: order for order in orders}
     found = []
     for line in lines:
@@ -32,31 +32,34 @@ def sold_lines(lines: Iterable[Row], orders: Iterable[Row]) -> list[Row]:
             shares = row["order_month"] == header.get("order_month") and row["currency"] == header.get("currency")
             found.append(row | {"shared": header.get("shipping_amount") if shares else None})
     shares = shipping_shares(found)
-    return [row | {"shipping_amount": shares.get(row["order_line_id"])} for row in found]
+    return [row | {"shipping_amount": shares.get(row["order_line_id"], row.get("shipping_amount"))} for row in found]
 
 
 def shipping_shares(lines: Iterable[Row]) -> dict[str, Decimal]:
-    """Line -> its share in whole cents, by largest remainder."""
+    """Line without shipping of its own -> its share of what is left, in whole cents, by largest remainder."""
     orders: dict[str, list[Row]] = defaultdict(list)
     for line in lines:
         if line["shared"] is not None:
             orders[line["order_id"]].append(line)
     found = {}
     for mine in orders.values():
-        mine = sorted(mine, key=lambda line: line["order_line_id"])
+        left = mine[0]["shared"] - sum(line.get("shipping_amount") or 0 for line in mine)
+        mine = sorted((one for one in mine if one.get("shipping_amount") is None), key=lambda one: one["order_line_id"])
+        if not mine:
+            continue
         weights = [line["net_amount"] for line in mine]
         if min(weights) < 0 or sum(weights) == 0:
             weights = [Decimal(1)] * len(mine)
-        cents = floor(mine[0]["shared"] * 100)
+        cents = floor(abs(left) * 100)
         exact = [Fraction(cents) * Fraction(weight) / Fraction(sum(weights)) for weight in weights]
         shares = [floor(one) for one in exact]
         ranking = sorted(range(len(mine)), key=lambda n: (shares[n] - exact[n], n))
         for place in ranking[: cents - sum(shares)]:
             shares[place] += 1
-        rest = mine[0]["shared"] - Decimal(cents) / 100
+        rest = abs(left) - Decimal(cents) / 100
         for place, line in enumerate(mine):
             share = Decimal(shares[place]) / 100 + (rest if place == ranking[0] else 0)
-            found[line["order_line_id"]] = share.quantize(Decimal("0.0001"))
+            found[line["order_line_id"]] = (share if left >= 0 else -share).quantize(Decimal("0.0001"))
     return found
 
 

@@ -66,6 +66,7 @@ def _line(
     discount: Decimal,
     deleted: datetime | None,
     order: int,
+    shipping: Decimal | None,
     is_bare: bool,
 ) -> Row:
     """A line; a bare one leaves time, customer, channel and currency to its order."""
@@ -86,6 +87,7 @@ def _line(
         "deleted_at": deleted,
         "promotion_id": "P" if gross > 2 else None,
         "tax_amount": discount,
+        "shipping_amount": shipping,
     } | (dict.fromkeys(("at", "customer_id", "channel", "currency")) if is_bare else {})
 
 
@@ -102,6 +104,7 @@ _lines = st.lists(
         _amounts,
         _deletions,
         st.integers(1, 9),
+        st.one_of(st.none(), st.none(), _amounts),
         st.booleans(),
     ),
     min_size=10,

@@ -1,6 +1,6 @@
 -- order_equations: one row per order whose money cannot be judged, or is not as it should be; is_broken: nothing excuses
 -- it. Reads order_sides (beside this), order_lines and orders (cleansed). The equations:
--- lines: items, discounts and taxes sum to the header's; total = items - discounts + shipping + tax.
+-- lines: items, discounts, taxes and shipping sum to the header's; total = items - discounts + shipping + tax.
 -- payments: captured - refunded = total - returned, and 0 for a cancelled order; judged from paid on. A first payment or a
 -- refund may be under way until the order is settled; a captured amount that is too small is never excused by that.
 with
@@ -16,11 +16,17 @@ found as (
           named_struct(
             'reason', 'total is not items - discounts + shipping + tax', 'amount', total_off, 'is_broken', not has_headers
           )
-      when items_off <> 0 or discount_off <> 0 or tax_off <> 0
+      when items_off <> 0 or discount_off <> 0 or tax_off <> 0 or shipping_off <> 0
         then
           named_struct(
             'reason', if(has_gap, 'a line is missing', 'lines do not sum to the header'),
-            'amount', if(items_off <> 0, items_off, if(discount_off <> 0, discount_off, tax_off)),
+            'amount',
+            case
+              when items_off <> 0 then items_off
+              when discount_off <> 0 then discount_off
+              when tax_off <> 0 then tax_off
+              else shipping_off
+            end,
             'is_broken', not (has_gap or has_headers or (has_lines and items_off < 0))
           )
       when

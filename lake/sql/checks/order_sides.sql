@@ -27,7 +27,8 @@ lines as (
     sum(line.net_amount) as net_amount,
     sum(line.gross_amount) as items_amount,
     sum(line.discount_amount) as discount_amount,
-    if(count(line.tax_amount) = count(*), sum(line.tax_amount), null) as tax_amount
+    if(count(line.tax_amount) = count(*), sum(line.tax_amount), null) as tax_amount,
+    if(count(line.shipping_amount) = count(*), sum(line.shipping_amount), null) as shipping_amount
   from order_lines as line
   left join orders as header on line.order_id = header.order_id
   where line.deleted_at is null and header.deleted_at is null
@@ -95,8 +96,9 @@ select
   lines.items_amount - header.items_amount as items_off,
   lines.discount_amount - header.discount_amount as discount_off,
   lines.tax_amount - header.tax_amount as tax_off,
-  header.items_amount - header.discount_amount + coalesce(header.shipping_amount, 0) + header.tax_amount
-  - header.total_amount as total_off,
+  lines.shipping_amount - header.shipping_amount as shipping_off,
+  header.items_amount - header.discount_amount + coalesce(header.shipping_amount, lines.shipping_amount, 0)
+  + header.tax_amount - header.total_amount as total_off,
   coalesce(paid.captured_amount, 0) as captured_amount,
   coalesce(paid.refunded_amount, 0) as refunded_amount,
   coalesce(paid.captured_amount, 0) + coalesce(paid.refunded_amount, 0)

@@ -1,8 +1,8 @@
 -- sold_lines: one row per line of an order that stands; what the line does not say is that of its order, and a line
--- goes with its order when that is deleted. Reads order_lines and orders (cleansed). Shipping is shared out by net amount
--- among the lines of the order's own month and currency: whole cents, those left over to the greatest remainders (the
--- first line of equal ones), so that the shares sum to it exactly. All lines weigh the same where one is negative or the
--- sum is 0.
+-- goes with its order when that is deleted. Reads order_lines and orders (cleansed). Shipping that lines do not say is
+-- that of the order less what its other lines say, shared out by net amount among the lines of the order's own month and
+-- currency: whole cents, those left over to the greatest remainders (the first line of equal ones), so that the shares sum
+-- to it exactly. All lines weigh the same where one is negative or the sum is 0.
 with
 -- two branches, so that a literal month reads only that month of lines, or of orders
 matched as (
@@ -40,15 +40,28 @@ completed as (
     line.discount_amount,
     line.net_amount,
     line.tax_amount,
+    line.shipping_amount as own_shipping_amount,
     coalesce(line.currency, header.currency) as currency,
     line.promotion_id,
     if(
       coalesce(line.currency, header.currency) = header.currency and matched.sale_month = header.order_month,
       header.shipping_amount, null
-    ) as shared_amount,
+    ) as order_shipping,
     matched.sale_month
   from matched
   where line.deleted_at is null and header.deleted_at is null
+),
+
+sharing as (
+  select
+    order_line_id,
+    order_id,
+    sale_month,
+    net_amount,
+    own_shipping_amount,
+    order_shipping
+    - coalesce(sum(own_shipping_amount) over (partition by order_id, sale_month, order_shipping is null), 0) as shared_amount
+  from completed
 ),
 
 weighed as (
@@ -59,8 +72,8 @@ weighed as (
     shared_amount,
     cast(floor(abs(shared_amount) * 100) as decimal(18, 0)) as cents,
     if(min(net_amount) over lines_of_order < 0 or sum(net_amount) over lines_of_order = 0, 1, net_amount * 10000) as weight
-  from completed
-  where shared_amount is not null
+  from sharing
+  where shared_amount is not null and own_shipping_amount is null
   window lines_of_order as (partition by order_id, sale_month)
 ),
 
@@ -95,7 +108,7 @@ shares as (
 
 select
   completed.*,
-  cast(shares.shipping_amount as decimal(18, 4)) as shipping_amount
+  cast(coalesce(completed.own_shipping_amount, shares.shipping_amount) as decimal(18, 4)) as shipping_amount
 from completed
 left join shares
   on
