@@ -17,6 +17,7 @@ from pyspark.sql import types as T
 
 from lake.io import storage
 from lake.io.commit_guard import before_commit
+from lake.io.delta_snapshots import rows_of_few_files
 
 _COMMIT = re.compile(r"(\d{20})\.json")
 
@@ -51,9 +52,11 @@ def exists(spark: SparkSession, uri: str) -> bool:
 
 
 def read(spark: SparkSession, uri: str, version: int | None = None) -> DataFrame:
-    """The table's rows, now or as of a version."""
-    reader = spark.read.format("delta")
-    return (reader.option("versionAsOf", version) if version is not None else reader).load(uri)
+    """The table's rows, now or as of a version. After a write read anew: only the frame of a large table follows."""
+    if version is not None:
+        return spark.read.format("delta").option("versionAsOf", version).load(uri)
+    few = rows_of_few_files(spark, uri)
+    return spark.read.format("delta").load(uri) if few is None else few
 
 
 def append(rows: DataFrame, uri: str, layout: Layout | None = None) -> None:

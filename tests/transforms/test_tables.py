@@ -1,0 +1,76 @@
+"""A table is read as it stands, whether its files were listed before or not; a plain list of rows is the oracle."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lake.io import delta_snapshots, tables
+
+Rows = list[tuple[str, str | None, int]]
+LAYOUT = tables.Layout(["key"], "month", ["key"])
+
+
+def frame(spark: SparkSession, rows: Rows) -> DataFrame:
+    return spark.createDataFrame(rows, "key string, month string, amount int")
+
+
+def held(spark: SparkSession, uri: str, *names: str) -> list[tuple[object, ...]]:
+    found = tables.read(spark, uri).select(*(names or ("key", "month", "amount"))).collect()
+    return sorted((tuple(row) for row in found), key=repr)
+
+
+def due(rows: Iterable[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    return sorted(rows, key=repr)
+
+
+def jobs(spark: SparkSession) -> int:
+    return int(spark.sparkContext._jsc.sc().dagScheduler().nextJobId())  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("few", [64, 0], ids=["listed once", "listed by each query"])
+def test_what_is_read_is_what_stands(
+    spark: SparkSession, tmp_path: Path, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delta_snapshots, "FEW_FILES", few)
+    uri, first = f"{tmp_path}/a shop's 50 % ü", [("a", "2024-01", 1), ("b", None, 2), ("c", "m=1/2 ü", 3)]
+    tables.append(frame(spark, first), uri, LAYOUT)
+    old = tables.read(spark, uri)
+    assert held(spark, uri) == due(first)
+    for month in ("2024-01", None, "m=1/2 ü", "2024-02"):
+        where = f"month <=> {'null' if month is None else repr(month)}"
+        assert tables.read(spark, uri).where(where).count() == sum(m == month for _, m, _ in first)
+
+    tables.append(frame(spark, [("d", "2024-02", 4)]), uri)
+    tables.empty(spark, uri, F.col("key") == "a")
+    assert held(spark, uri) == due([*first[1:], ("d", "2024-02", 4)])
+    if few:
+        assert due(tuple(row) for row in old.collect()) == due(first), "a frame keeps the rows that it was made over"
+
+    wider = spark.createDataFrame([("e", "2024-02", 5, "new")], "key string, month string, amount int, more string")
+    tables.append(wider, uri)
+    assert held(spark, uri, "key", "more") == [("b", None), ("c", None), ("d", None), ("e", "new")]
+    changes = tables.apply_changes(spark, uri, wider, None, LAYOUT)
+    assert (changes, held(spark, uri)) == (tables.Changes(deleted=3), [("e", "2024-02", 5)])
+    both = tables.read(spark, uri).alias("l").join(tables.read(spark, uri).alias("r"), "key")
+    assert both.select("l.amount", "r.more").collect() == [(5, "new")]
+
+    shutil.rmtree(uri)
+    for rows in ([("x", "2024-03", n) for n in range(5)], [("y", "2024-03", 1)]):
+        tables.replace(frame(spark, rows), uri, partition_by="month", statistics=[])
+        assert held(spark, uri) == due(rows)
+
+
+def test_a_small_table_that_stands_is_listed_once(spark: SparkSession, tmp_path: Path) -> None:
+    uri = f"{tmp_path}/table"
+    tables.append(frame(spark, [("a", "2024-01", 1), ("b", "2024-02", 2)]), uri, LAYOUT)
+    held(spark, uri)
+    before = jobs(spark)
+    for _ in range(3):
+        assert len(tables.read(spark, uri).where("month = '2024-01'").collect()) == 1
+    assert jobs(spark) - before == 3, "a query of one table is one job"
