@@ -83,9 +83,10 @@ def test_a_reader_sees_whole_tables_and_consistent_releases_while_runs_are_kille
             assert code not in (0, 3, 4, 5, 6), text[-3000:]
         code, text = shop.run_pipeline(root, "--endpoint", address)
         assert code == 0, text[-3000:]
-        reader.look()
         reader.done.set()
         reader.join(60)
+        assert not reader.is_alive()  # two threads on one connection would get each other's answers
+        reader.look()
     finally:
         shop.start("servers.sh", "stop", "thrift", root=root).communicate(timeout=300)
     assert reader.torn == [] and reader.rounds > 5
