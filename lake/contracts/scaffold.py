@@ -150,6 +150,8 @@ def _json_sample(path: Path, text: str, encoding: str) -> Sample:
     option = f", encoding: {encoding}" * (encoding != "utf-8")
     try:
         records = [json.loads(line) for line in text.splitlines()[:SAMPLED] if line.strip()]
+        if not all(isinstance(one, dict) for one in records) or (len(records) == 1 and _is_wrapping(records[0])):
+            raise ValueError  # a whole document on one line, as many services send it
         return Sample(f"{{kind: json, layout: lines{option}}}", _fields(records))
     except ValueError:
         pass
@@ -165,6 +167,12 @@ def _json_sample(path: Path, text: str, encoding: str) -> Sample:
 def _first_array(document: dict[str, Any]) -> tuple[str, list[Any]]:
     found = [(name, value) for name, value in document.items() if isinstance(value, list)]
     return found[0] if found else ("", [document])
+
+
+def _is_wrapping(record: dict[str, Any]) -> bool:
+    """Whether it is less a record than what records came in: more of them in its array than fields around it."""
+    name, records = _first_array(record)
+    return bool(name) and all(isinstance(one, dict) for one in records) and len(records) >= len(record)
 
 
 def _fields(records: Iterable[Any]) -> dict[str, list[str]]:

@@ -111,7 +111,7 @@ def listed_keys(frames: FeedFrames, lists: Lists, items: Sequence[Provision], en
     rows = rows.where(F.col("lake_delivery_id").isin(sorted(lists.deliveries))).select("lake_delivery_id", *names)
     columns = [column for column in frames.feed.columns if column.name in names]
     keys = typed(tombstones.presence(lists.numbered(frames, rows), names), columns, frames.feed, frames.zone)
-    mapped = [keys.select(business_key(item, entity).alias(KEY), PRESENT) for item in items]
+    mapped = [keys.select(business_key(item, entity, frames.zone).alias(KEY), PRESENT) for item in items]
     return tombstones.one_set(reduce(DataFrame.unionByName, mapped), [KEY])
 
 

@@ -73,7 +73,7 @@ def _with_mapped_columns(records: DataFrame, item: Provision, entity: Entity, zo
     failed: list[Column] = []
     for column in entity.columns:
         expression = _expression(item, column)
-        value = _mapped(item, column)
+        value = _mapped(item, column, zone)
         if column.name == "effective_at":
             value = F.coalesce(value, _start_of_file_date(zone), F.lit(FIRST_MOMENT).cast("timestamp"))
         if item.key == "content" and column.name in entity.key:
@@ -102,14 +102,22 @@ def _is_lost(expression: str, kind: str) -> Column:
     return F.expr(lost)
 
 
-def business_key(item: Provision, entity: Entity) -> Column:
+def business_key(item: Provision, entity: Entity, zone: str) -> Column:
     """`lake_business_key` as the item makes it out of typed columns: for key lists, which have no others."""
     columns = {column.name: column for column in entity.columns}
-    return key_hash([_mapped(item, columns[name]).cast("string") for name in entity.key])
+    return key_hash([_mapped(item, columns[name], zone).cast("string") for name in entity.key])
 
 
-def _mapped(item: Provision, column: EntityColumn) -> Column:
-    return F.expr(f"try_cast(({_expression(item, column)}) as {column.type})")
+def _mapped(item: Provision, column: EntityColumn, zone: str) -> Column:
+    """The value in the column's type: a date as a moment is the zone's midnight, a moment as a date the zone's day."""
+    expression = _expression(item, column)
+    value = F.expr(f"try_cast(({expression}) as {column.type})")
+    if column.type not in ("date", "timestamp"):
+        return value
+    kind, at = F.expr(f"typeof({expression})"), F.expr(f"try_cast(({expression}) as timestamp)")
+    if column.type == "timestamp":
+        return F.when(kind == "date", F.to_utc_timestamp(at, zone)).otherwise(value)
+    return F.when(kind == "timestamp", F.from_utc_timestamp(at, zone).cast("date")).otherwise(value)
 
 
 def _expression(item: Provision, column: EntityColumn) -> str:

@@ -29,8 +29,8 @@ BLANKS = (
 _THOUSANDS = {"": "", ",": ",", ".": ".", "'": "'\u2019", "space": " \u00a0\u202f"}
 _ZONED_LETTER = re.compile("[VvzOXxZ]")
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}\z"
-_ISO_TIME = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?(Z|[+-]\d{2}(:?\d{2})?)?\z"
-_OFFSET = r"(Z|:\d{2}(\.\d+)?[+-]\d{2}(:?\d{2})?)\z"
+_ISO_TIME = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)? ?)?(Z|UTC|[+-]\d{2}(:?\d{2})?)?(?<! )\z"
+_OFFSET = r"(Z|UTC|:\d{2}(\.\d+)? ?[+-]\d{2}(:?\d{2})?)\z"
 _MONEY = "decimal(18,4)"
 _SHIFTS = (30, 60, 120)
 
@@ -149,7 +149,7 @@ def _moment(text: Column, pattern: str, zone: str) -> Column:
     if pattern:
         parsed = F.try_to_timestamp(text, F.lit(pattern))
         return parsed if _is_zoned(pattern) else F.to_utc_timestamp(parsed, zone)
-    with_seconds = F.regexp_replace(text, r"([ T]\d{2}:\d{2})(?=[Z+-])", "$1:00")  # Spark wants them before an offset
+    with_seconds = F.regexp_replace(text, r"([ T]\d{2}:\d{2})(?= ?[ZU+-])", "$1:00")  # Spark wants them there
     shaped = F.when(text.rlike(_ISO_TIME), with_seconds)
     naive = F.to_utc_timestamp(shaped.try_cast("timestamp"), zone)
     return F.when(text.rlike(_OFFSET), shaped.try_cast("timestamp")).otherwise(naive)

@@ -124,6 +124,19 @@ def test_days_and_months_are_those_of_the_shop(spark: SparkSession) -> None:
     ]
 
 
+def test_a_day_as_a_moment_is_its_midnight_in_the_shop_and_a_moment_as_a_day_the_day_there(spark: SparkSession) -> None:
+    entity = VISITS.model_copy(
+        update={"columns": [*VISITS.columns, VISITS.columns[0].model_copy(update={"name": "day", "type": "date"})]}
+    )
+    item = _item(columns={"visit_id": "id", "visited_at": "lake_file_date", "day": "seen"})
+    (row,) = _mapped(spark, item, {}, entity=entity, zone="America/New_York")
+    assert (row["visited_at"], row["visit_date"]) == (datetime(2017, 3, 1, 5), date(2017, 3, 1))
+    assert row["day"] == date(2017, 1, 31)
+    texts = {"visit_id": "id", "visited_at": "'2017-02-01 04:30:00'", "day": "'2017-02-01'"}
+    (row,) = _mapped(spark, _item(columns=texts), {}, entity=entity, zone="America/New_York")
+    assert (row["visited_at"], row["day"]) == (datetime(2017, 2, 1, 4, 30), date(2017, 2, 1))
+
+
 def test_all_failed_rules_of_a_row_are_named_and_null_satisfies_a_rule(spark: SparkSession) -> None:
     item = _item(
         expectations=[

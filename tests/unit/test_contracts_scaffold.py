@@ -85,6 +85,24 @@ def test_a_json_document_gives_the_path_of_its_records(tmp_path: Path) -> None:
     assert content["columns"] == [{"name": "code"}]
 
 
+@pytest.mark.parametrize(
+    ("content", "layout", "columns"),
+    [
+        ([{"id": 1}, {"id": 2}], {"layout": "document"}, ["id"]),
+        ({"orders": [{"id": 1}]}, {"layout": "document", "records": "orders"}, ["id"]),
+        ({"id": 1, "total": "2.50", "line_items": [{"sku": "x"}]}, {"layout": "lines"}, ["id", "total", "line_items"]),
+    ],
+)
+def test_one_line_of_json_is_a_document_or_a_record(
+    tmp_path: Path, content: object, layout: dict[str, str], columns: list[str]
+) -> None:
+    path = tmp_path / "page.json"
+    path.write_text(json.dumps(content))
+    found = scaffold(path)
+    assert found["format"] == {"kind": "json", **layout}
+    assert [column["name"] for column in found["columns"]] == columns  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"{broken"])
 def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.csv"

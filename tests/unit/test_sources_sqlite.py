@@ -111,6 +111,17 @@ def test_one_record_that_is_no_text_leaves_those_beside_it_as_they_are(tmp_path:
     assert [row["malformed_reason"] for row in spoilt] == [None, None, None, "blob"]
 
 
+def test_a_picture_in_a_column_that_nobody_declared_refuses_nothing(tmp_path: Path) -> None:
+    content = database(
+        tmp_path, "create table orders(id, note, pic)", "insert into orders values (1, 'a', x'ffd8'), (2, 'b', null)"
+    )
+    declared = [SourceColumn(name="id"), SourceColumn(name="note")]
+    spec = SourceSpec(format=ORDERS, columns=declared, unknown_columns="keep")
+    rows = rows_of(read_source(content, "file", spec))
+    assert [(row["id"], row["note"], row["malformed_reason"]) for row in rows] == [("1", "a", None), ("2", "b", None)]
+    assert [dict(row["rescued"] or []) for row in rows] == [{"pic": '{"hex": "ffd8"}'}, {}]
+
+
 def test_what_is_no_text_stays_whole_as_a_malformed_record(tmp_path: Path) -> None:
     content = database(
         tmp_path,

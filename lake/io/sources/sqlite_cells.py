@@ -59,6 +59,12 @@ def cell_text(cell: Cell) -> str | NoText | None:
     return None if cell is None else repr(cell)
 
 
+def shown_text(cell: Cell) -> str | None:
+    """Text of a cell that no column asks for; what cannot be text, such as a picture, as JSON: `{"hex": "..."}`."""
+    text = cell_text(cell)
+    return json.dumps(_shown(cell)) if isinstance(text, NoText) else text
+
+
 def column_texts(cells: Sequence[Cell]) -> pa.Array | None:
     """What `cell_text` gives for each cell of a column; None where one of them cannot be text."""
     kinds = {*map(type, cells)} - {type(None)}
@@ -73,8 +79,9 @@ def column_texts(cells: Sequence[Cell]) -> pa.Array | None:
 
 def original_record(columns: Sequence[str], cells: Sequence[Cell]) -> bytes:
     """A record that is not all text, kept whole: a JSON object, blobs and invalid texts as `{"hex": "..."}`."""
-    shown = {
-        name: {"hex": cell.hex()} if isinstance(cell, bytes) else cell
-        for name, cell in zip(columns, cells, strict=True)
-    }
+    shown = {name: _shown(cell) for name, cell in zip(columns, cells, strict=True)}
     return json.dumps(shown, ensure_ascii=False).encode()
+
+
+def _shown(cell: Cell) -> object:
+    return {"hex": cell.hex()} if isinstance(cell, bytes) else cell

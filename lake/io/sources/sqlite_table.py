@@ -12,7 +12,15 @@ from lake.contracts.source import SourceSpec, SqliteFormat
 from lake.io.sources import records
 from lake.io.sources.header import ColumnPlaces, places_by_name
 from lake.io.sources.records import AGAIN, RawRows, Reading, Refused, Rescued, raw_schema
-from lake.io.sources.sqlite_cells import Cell, NoText, Storages, cell_text, column_texts, original_record
+from lake.io.sources.sqlite_cells import (
+    Cell,
+    NoText,
+    Storages,
+    cell_text,
+    column_texts,
+    original_record,
+    shown_text,
+)
 from lake.io.sources.sqlite_file import SourceTable, open_database, quoted, refusing_corruption, source_table
 from lake.io.sources.sqlite_keys import read_key_list
 
@@ -86,14 +94,14 @@ class _TableBatches:
         return rows.batches()
 
     def _add(self, rows: RawRows, number: int, cells: Sequence[Cell], storages: Storages) -> None:
-        texts = [cell_text(cell) for cell in cells]
+        found = [None if place is None else cells[place] for place in self.places.places]
+        texts = [cell_text(cell) for cell in found]
         fault = next((text.reason for text in texts if isinstance(text, NoText)), "")
         if fault:
             rows.refuse(number, original_record(self.table.columns, cells), fault)
             return
-        readable = [text for text in texts if not isinstance(text, NoText)]
-        size = sum(len(text) for text in readable if text is not None)
-        declared = [None if place is None else readable[place] for place in self.places.places]
-        storage = storages.of([None if place is None else cells[place] for place in self.places.places])
-        rescued: Rescued = [(name, text) for name, i in self.places.unknown if (text := readable[i]) is not None]
-        rows.accept(number, [*declared, storage], rescued or None, size)
+        declared = [text for text in texts if not isinstance(text, NoText)]
+        unknown = [(name, shown_text(cells[place])) for name, place in self.places.unknown]
+        rescued: Rescued = [(name, text) for name, text in unknown if text is not None]
+        size = sum(len(text) for text in [*declared, *(text for _, text in rescued)] if text is not None)
+        rows.accept(number, [*declared, storages.of(found)], rescued or None, size)

@@ -27,7 +27,7 @@ found as (
               when tax_off <> 0 then tax_off
               else shipping_off
             end,
-            'is_broken', not (has_gap or has_headers or (has_lines and items_off < 0))
+            'is_broken', not (has_gap or has_headers or (has_lines and coalesce(items_off, 0) < 0))
           )
       when
         paid_off <> 0

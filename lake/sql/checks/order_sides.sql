@@ -92,7 +92,7 @@ unreadable as (
 select
   header.*,
   lines.line_count,
-  lines.last_number > lines.line_count as has_gap,
+  coalesce(lines.last_number > lines.line_count, false) as has_gap,
   lines.items_amount - header.items_amount as items_off,
   lines.discount_amount - header.discount_amount as discount_off,
   lines.tax_amount - header.tax_amount as tax_off,
