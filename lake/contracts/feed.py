@@ -146,6 +146,16 @@ class Feed(Strict):
         return isinstance(self.format, JdbcFormat)
 
     @property
+    def versioned_entity(self) -> str | None:
+        """The entity whose versions decide which elements of a record stand, such as the order that has lines.
+
+        It is that of the first routed item without `explode`; None where records are not sent again, or have no parts.
+        """
+        whole = [item.entity for item in self.provides if item.route and not item.explode]
+        has_parts = self.load is LoadKind.UPSERT and any(item.explode for item in self.provides)
+        return whole[0] if has_parts and whole else None
+
+    @property
     def listed_columns(self) -> list[str]:
         """The columns of the key lists that come with deliveries; none where there are no such lists."""
         if isinstance(self.format, JdbcFormat):

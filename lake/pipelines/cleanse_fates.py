@@ -20,6 +20,7 @@ from lake.pipelines.cleanse_lists import (
     with_gone_at,
     with_scope_key,
 )
+from lake.pipelines.cleanse_parts import Parts
 from lake.transforms import fates
 from lake.transforms.mapping import CARRIED
 from lake.transforms.tombstones import KEY, NUMBER, presence
@@ -59,12 +60,16 @@ def decide(
     held = list(held)
     found = [EntityFates(UNROUTED, judged(unrouted(records), (), UNROUTED), None)]
     decided = Decided(records, found)
-    for entity, rows in routed.items():
+    parts, versioned = Parts.of(frames.feed, None), frames.feed.versioned_entity
+    for entity, rows in sorted(routed.items(), key=lambda one: one[0] != versioned):
         without = {delivery for delivery, of in held if of == entity}
-        found.append(_entity_fates(frames, decided, entity, judged(rows, held, entity), rows, without))
+        mapped = parts.judged(entity, judged(rows, held, entity))
+        found.append(_entity_fates(frames, decided, entity, mapped, rows, without))
+        parts = Parts.of(frames.feed, found[-1].mapped) if entity == versioned else parts
     accepted = _accepted(records, found)
     for entity, items in frames.items(routed=False).items():
-        mapped, without = judged(frames.candidates(accepted, items), (), entity), {delivery for delivery, _ in held}
+        mapped = parts.judged(entity, judged(frames.candidates(accepted, items), (), entity))
+        without = {delivery for delivery, _ in held}
         seen = frames.candidates(routable(records), items) if frames.feed.load is LoadKind.SNAPSHOT else mapped
         found.append(_entity_fates(frames, decided, entity, mapped, seen, without))
     return decided

@@ -84,7 +84,8 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
     never = [d for d in replaced if d.delivery_id not in processed.states]
     again = [current[i] for i in sorted(accepted_since)]
     follows = bool(new) and not (removed or again or feed.deleted_when) and _all_later(new, kept, feed)
-    why = _why_everything(feed, processed, fingerprint, is_compared=bool(new or removed or again) and not follows)
+    is_changed = bool(new or removed or again)
+    why = _why_everything(feed, processed, fingerprint, is_changed=is_changed, follows=follows)
     if why and (kept or new or processed.states):
         return Scope(_sorted([*kept, *new]), [], _sorted(replaced), [], True, why)
     kept = [d for d in kept if d.delivery_id not in accepted_since]
@@ -99,16 +100,18 @@ def _all_later(new: Iterable[Delivery], kept: Iterable[Delivery], feed: Feed) ->
     return None not in moments[0] and bool(of_kept) and min(of_new) > max(of_kept)
 
 
-def _why_everything(feed: Feed, processed: Processed, fingerprint: str, *, is_compared: bool) -> str:
-    """`is_compared`: what changed may lie between standing deliveries."""
+def _why_everything(feed: Feed, processed: Processed, fingerprint: str, *, is_changed: bool, follows: bool) -> str:
+    """What changed may lie between standing deliveries, unless it `follows`."""
     if processed.marker == LEFT:
         return "the feed was disabled before"
     if processed.interrupted:
         return "the last run was interrupted"
     if any(row["fingerprint"] != fingerprint for row in processed.states.values()):
         return "contract or rules changed"
-    if feed.load is LoadKind.SNAPSHOT and is_compared:
+    if feed.load is LoadKind.SNAPSHOT and is_changed and not follows:
         return "snapshots are compared with each other"
+    if feed.versioned_entity and is_changed:
+        return "parts go with the version of their record"
     return ""
 
 
