@@ -33,7 +33,7 @@ def jobs(spark: SparkSession) -> int:
     return int(spark.sparkContext._jsc.sc().dagScheduler().nextJobId())  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("few", [64, 0], ids=["listed once", "listed by each query"])
+@pytest.mark.parametrize("few", [256, 0], ids=["listed once", "listed by each query"])
 def test_what_is_read_is_what_stands(
     spark: SparkSession, tmp_path: Path, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
