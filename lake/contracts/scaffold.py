@@ -152,7 +152,7 @@ def _json_sample(path: Path, text: str, encoding: str) -> Sample:
         records = [json.loads(line) for line in text.splitlines()[:SAMPLED] if line.strip()]
         if not all(isinstance(one, dict) for one in records) or (len(records) == 1 and _is_wrapping(records[0])):
             raise ValueError  # a whole document on one line, as many services send it
-        return Sample(f"{{kind: json, layout: lines{option}}}", _fields(records))
+        return Sample(f"{{kind: json, layout: lines{option}}}", _fields(records), types=_arrays(records))
     except ValueError:
         pass
     try:
@@ -161,7 +161,9 @@ def _json_sample(path: Path, text: str, encoding: str) -> Sample:
         raise SourceError(f"{path}: no JSON ({error}); give a whole document or JSON lines") from None
     name, records = ("", document) if isinstance(document, list) else _first_array(document)
     records_option = f", records: {name}" if name else ""
-    return Sample(f"{{kind: json, layout: document{records_option}{option}}}", _fields(records[:SAMPLED]))
+    sampled = records[:SAMPLED]
+    form = f"{{kind: json, layout: document{records_option}{option}}}"
+    return Sample(form, _fields(sampled), types=_arrays(sampled))
 
 
 def _first_array(document: dict[str, Any]) -> tuple[str, list[Any]]:
@@ -182,6 +184,11 @@ def _fields(records: Iterable[Any]) -> dict[str, list[str]]:
         for path, value in _leaves(record, ""):
             fields.setdefault(path, []).append(value if isinstance(value, str) else json.dumps(value))
     return fields
+
+
+def _arrays(records: Iterable[Any]) -> dict[str, str]:
+    """The type of fields that hold arrays, which an item can `explode`."""
+    return {path: "json" for record in records for path, value in _leaves(record, "") if isinstance(value, list)}
 
 
 def _leaves(value: Any, path: str) -> Iterable[tuple[str, Any]]:

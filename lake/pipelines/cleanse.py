@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pyspark.sql import DataFrame
+
 from lake.contracts.feed import Feed
+from lake.contracts.problems import did_you_mean
 from lake.crash_points import reached
 from lake.names import UNROUTED
 from lake.pipelines.balances import check_candidates, record_balances
@@ -20,6 +23,7 @@ from lake.pipelines.departures import settle_departures
 from lake.pipelines.gates import Held, judge_gates
 from lake.pipelines.merging import Merges, Touched
 from lake.pipelines.run import Run
+from lake.transforms.exploding import element_fields
 
 BATCH_RECORDS = 500_000
 """Feeds of so many records together share one commit of each ledger; a crash makes them anew together, too."""
@@ -134,12 +138,26 @@ def _cleanse_feed(run: Run, task: Task, book: DeliveryBook) -> Cleansed:
         entity: frames.candidates(routable(records), items).localCheckpoint()
         for entity, items in frames.items(routed=True).items()
     }
+    _say_lacking(task, records)
     held, quality = judge_gates(frames, {**routed, UNROUTED: unrouted(records)}, book)
     _say_refused(task, quality)
     kept = {d.delivery_id for d in task.scope.kept}
     held_before: Held = {(i, e) for i, entities in task.processed.held().items() if i in kept for e in entities}
     touched = write_decided(frames, decide(frames, records, routed, held | held_before))
     return Cleansed(task, frames, held, quality, touched)
+
+
+def _say_lacking(task: Task, records: DataFrame) -> None:
+    """Required fields that no element of an array has: a misspelt `source` would be null in every row, unseen."""
+    required: dict[str, set[str]] = {}
+    for explode in [item.explode for item in task.feed.provides if item.explode]:
+        names = {column.source_name.split(".")[0] for column in explode.columns if column.required}
+        required.setdefault(explode.column, set()).update(names - {""})
+    for array, names in required.items():
+        seen = element_fields(routable(records), array)
+        for name in sorted(names - seen) if seen else []:
+            mend = f"{did_you_mean(name, seen)}; else say `required: false`"
+            task.run.progress.problem("missing field", feed=task.feed.feed, array=array, field=name, mend=mend)
 
 
 def _say_refused(task: Task, quality: Sequence[dict[str, Any]]) -> None:

@@ -31,6 +31,13 @@ def with_elements(records: DataFrame, explode: Explode, feed: Feed, zone: str) -
     ).drop("lake_position", "lake_element", "lake_record_casts", "lake_record_clock")
 
 
+def element_fields(records: DataFrame, array: str) -> set[str]:
+    """The names of all fields that any element of the array has."""
+    elements = records.select(F.explode(F.from_json(array, "array<string>")).alias("lake_element"))
+    names = elements.select(F.explode(F.json_object_keys("lake_element")).alias("name")).distinct()
+    return {row["name"] for row in names.collect()}
+
+
 def _field(column: FeedColumn) -> Column:
     element = F.col("lake_element")
     return element if column.source == "." else F.get_json_object(element, f"$.{column.source_name}")

@@ -78,6 +78,27 @@ def found(lab: ShopLab) -> tuple[set[str], Counter[str]]:
     return {row["order_line_id"] for row in lab.cleansed()["order_lines"]}, fates
 
 
+def test_a_field_that_no_element_has_is_named(
+    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feed = json.loads(json.dumps(FEED))
+    lines = feed["provides"][0]
+    lines["explode"]["columns"] += [
+        {"name": "rebate", "source": "discout", "type": "decimal"},
+        {"name": "gift", "required": False},
+    ]
+    lines["columns"]["discount_amount"] = "rebate"
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [feed], marts=False))
+    page = {"id": "A", "updated": "2024-01-02", "lines": [{"n": 1, "sku": "x"}, {"n": 2, "sku": "y", "discount": "1"}]}
+    lab.put("orders_1.json", json.dumps([page]))
+    lab.ingest()
+    lab.cleanse()
+    said = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
+    missing = [line for line in said if line["step"] == "missing field"]
+    assert [(line["array"], line["field"]) for line in missing] == [("lines", "discout")]
+    assert missing[0]["mend"].startswith("did you mean 'discount'?")
+
+
 @pytest.mark.parametrize(
     "batches", [[["orders_2.json"], ["orders_1.json"], ["orders_3.json"]], [[*PAGES]]], ids=["one by one", "at once"]
 )

@@ -72,7 +72,7 @@ def test_json_lines_give_dotted_paths(tmp_path: Path) -> None:
     assert content["columns"] == [
         {"name": "id"},
         {"name": "buyer_city", "source": "buyer.city"},
-        {"name": "tags"},
+        {"name": "tags", "type": "json"},
         {"name": "paid", "type": "boolean"},
     ]
 
