@@ -31,15 +31,16 @@ BATCH_RECORDS = 500_000
 
 @dataclass
 class CleanseReport:
-    """What stands in the way of curate and publish, in words, and which feeds were cleansed."""
+    """What stands in the way of curate and publish, in words, and which feeds were cleansed (or would be: `--plan`)."""
 
     blocked: list[str] = field(default_factory=list)
     cleansed: list[str] = field(default_factory=list)
 
 
-def cleanse(run: Run) -> CleanseReport:
+def cleanse(run: Run, expected: Iterable[str] = ()) -> CleanseReport:
     """Cleanse every feed whose deliveries, contract or rules changed. Blocked feeds are in the report, not raised.
 
+    `expected`: under `--plan`, feeds that would get something new before.
     Raises ReconciliationError when the candidates of a feed do not add up; nothing of its batch is recorded then.
     """
     report = CleanseReport()
@@ -49,6 +50,10 @@ def cleanse(run: Run) -> CleanseReport:
     if run.plan:
         for task in tasks:
             task.say("would cleanse")
+        report.cleansed = [task.feed.feed for task in tasks]
+        for feed in sorted({*expected} - {*report.cleansed}):
+            run.progress.step("would cleanse", feed=feed, why="what would be ingested")
+            report.cleansed.append(feed)
     else:
         for batch in _batches(tasks):
             for touched in _cleanse_batch(run, batch, book):

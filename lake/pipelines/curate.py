@@ -28,8 +28,10 @@ class CurateReport:
     unchanged: int = 0
 
 
-def curate(run: Run) -> CurateReport:
+def curate(run: Run, expected: Iterable[str] = ()) -> CurateReport:
     """Make what is dirty, in dependency order. Under `--plan` the reasons are said and nothing is written.
+
+    `expected`: under `--plan`, feeds that would be cleansed before.
 
     Raises ReconciliationError when a complete order's money does not add up (nothing is made then), a table breaks its
     contract or its money is not that of cleansed; the tables made before stay.
@@ -39,7 +41,7 @@ def curate(run: Run) -> CurateReport:
         check_orders(run)
     report, states = CurateReport(), _last_states(run)
     made: list[dict[str, Any]] = []
-    planned: set[str] = set()
+    planned = {item.entity for feed in expected for item in run.catalogue.feeds[feed].provides}
     try:
         for table in run.catalogue.tables.values():
             inputs = input_versions(run, table)
@@ -64,7 +66,7 @@ def _say_plan(run: Run, table: Table, work: Work, planned: set[str]) -> None:
     if not work.is_empty or upstream:
         planned.add(table.table)
         months = sorted(work.months) if work.months else "all" if work.reason else "as its inputs say"
-        why = work.reason or f"{', '.join(upstream)} would be made"
+        why = work.reason or f"{', '.join(upstream)} would be made anew"
         run.progress.step("would curate", table=table.table, why=why, months=months)
 
 

@@ -40,6 +40,8 @@ class IngestReport:
     waiting: int = 0
     records: int = 0
     refused: list[str] = field(default_factory=list)
+    planned: list[str] = field(default_factory=list)
+    """Under `--plan`: the feeds that would get something new."""
     events: list[dict[str, Any]] = field(default_factory=list)
     """What happened to each file, as rows of `ops.deliveries`."""
 
@@ -97,6 +99,7 @@ def _pull(run: Run, feed: Feed, book: DeliveryBook, report: IngestReport) -> Non
         return
     if run.plan:
         run.progress.step("would extract", feed=feed.feed)
+        report.planned.append(feed.feed)
         return
     event = extract(run, feed, book)
     if event is None:
@@ -131,6 +134,8 @@ def _ingest_feed(run: Run, feed: Feed, found: Sequence[LandingFile], book: Deliv
             events.append(_event(feed, file, kind, delivery_id=identity, sha256=sha256, spec=mark, record_count=count))
     if run.plan:
         run.progress.step("would ingest", feed=feed.feed, files=[f.file.name for f, _ in to_read])
+        if to_read or any(event["event"] != "waiting" for event in events):
+            report.planned.append(feed.feed)
         return
     if to_read:
         events += _read(run, feed, spec, to_read, report)

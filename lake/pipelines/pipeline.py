@@ -21,9 +21,9 @@ def run_pipeline(run: Run) -> str:
     """
     fill_landing(run)
     ingested = ingest(run)
-    cleanse(run)
+    cleansed = cleanse(run, ingested.planned)
     refuse_when_blocked(run)
-    curate(run)
+    curate(run, cleansed.cleansed if run.plan else ())
     report = publish(run)
     text = "\n".join([report.text(), *([] if run.plan else [*key_figures(run), *where_to_ask(run, report)])])
     if ingested.refused:

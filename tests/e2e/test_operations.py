@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from lake.pipelines.cleanse import cleanse
 from lake.pipelines.curate import curate
 from lake.pipelines.ingest import ingest
 from lake.pipelines.publish import publish
+from lake.progress import Progress
 from tests.e2e.corner_shop import SHOP, TILL, CornerShop
 
 Invoke = Callable[..., Result]
@@ -56,6 +58,31 @@ def test_a_small_shop_changes_settings_but_not_those_that_the_session_was_starte
     shop.run().expect_records(10**9)
     assert spark.conf.get("spark.sql.adaptive.enabled") == "true"
     assert started == spark.conf.get("spark.sql.shuffle.partitions") == "2"
+
+
+def test_a_plan_follows_a_file_that_waits_to_the_tables_that_read_it(
+    shop: CornerShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def planned() -> dict[str, set[str]]:
+        run = replace(shop.run("till", plan=True), progress=Progress("plan"))
+        curate(run, cleanse(run, ingest(run).planned).cleansed)
+        lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
+        steps = ("would ingest", "would cleanse", "would curate")
+        said = {step: [line for line in lines if line["step"] == step and line.get("files") != []] for step in steps}
+        return {step: {str(line.get("table") or line["feed"]) for line in said[step]} for step in steps}
+
+    shop.land("till/2024-01-01.csv", "r1,tea,1,2.50,2024-01-01T10:00:00")
+    for verb in (ingest, cleanse, curate):
+        verb(shop.run())
+    stood = {path: path.stat().st_mtime_ns for path in (shop.folder / "root").rglob("*") if path.is_file()}
+    assert planned() == {"would ingest": set(), "would cleanse": set(), "would curate": set()}
+    shop.land("till/2024-01-02.csv", "r2,mug,1,2.50,2024-01-02T10:00:00")
+    found = planned()
+    assert (found["would ingest"], found["would cleanse"]) == ({"till"}, {"till"})
+    dimensions = {"dim_country", "dim_customer", "dim_date", "dim_product"}
+    assert found["would curate"] == {*dimensions, "fct_sales", "fct_returns"}  # returns read the dimensions
+    assert {path: path.stat().st_mtime_ns for path in stood} == stood
+    assert sum(path.is_file() for path in (shop.folder / "root").rglob("*")) == len(stood)
 
 
 def states(lake: Invoke) -> dict[str, str]:
