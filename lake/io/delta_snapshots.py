@@ -11,9 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 from lake.io.session import java_class
 
 FEW_FILES = 256
-"""With more, what Delta's statistics spare a query to read is worth the job that looks into them."""
-
 FEW_BYTES = 64 << 20
+"""In a larger table, what Delta's statistics spare a query to read is worth the job that looks into them."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,11 @@ LOOSE = ((900, b"\xff", "x"), (901, 1, 20240329))
 """Rows that no list may lose: one that is no text, one whose time is stored as a number."""
 
 
-@pytest.mark.parametrize("seed", [4, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(5, 9))])
+SEEDS = [4, *(pytest.param(seed, marks=pytest.mark.long) for seed in (5, 6, 8))]
+"""Of histories in which keys leave; the seventh has none."""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_any_road_ends_with_what_the_lists_say(lab: ShopLab, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     days = drawn_days(Random(seed))
     first, second, late, fourth, last = sorted(days)
