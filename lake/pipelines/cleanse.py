@@ -159,7 +159,7 @@ def _say_lacking(task: Task, records: DataFrame) -> None:
         names = {column.source_name.split(".")[0] for column in explode.columns if column.required}
         required.setdefault(explode.column, set()).update(names - {""})
     for array, names in required.items():
-        seen = element_fields(routable(records), array)
+        seen = {row["name"] for row in element_fields(routable(records), array).collect()}
         for name in sorted(names - seen) if seen else []:
             mend = f"{did_you_mean(name, seen)}; else say `required: false`"
             task.run.progress.problem("missing field", feed=task.feed.feed, array=array, field=name, mend=mend)

@@ -31,11 +31,10 @@ def with_elements(records: DataFrame, explode: Explode, feed: Feed, zone: str) -
     ).drop("lake_position", "lake_element", "lake_record_casts", "lake_record_clock")
 
 
-def element_fields(records: DataFrame, array: str) -> set[str]:
-    """The names of all fields that any element of the array has."""
+def element_fields(records: DataFrame, array: str) -> DataFrame:
+    """A row per field that any element of the array has: its `name`."""
     elements = records.select(F.explode(F.from_json(array, "array<string>")).alias("lake_element"))
-    names = elements.select(F.explode(F.json_object_keys("lake_element")).alias("name")).distinct()
-    return {row["name"] for row in names.collect()}
+    return elements.select(F.explode(F.json_object_keys("lake_element")).alias("name")).distinct()
 
 
 def _field(column: FeedColumn) -> Column:

@@ -118,7 +118,7 @@ def line_rules() -> Rules:
             "customer_namespace": "shop", "customer_id": cleaned(texts["customer"]), "product_id": texts["product"],
             "country": None, "channel": None, "quantity": units, "unit_price": Decimal("1.5000"),
             "gross_amount": amount, "discount_amount": Decimal("0.0000"), "net_amount": amount, "currency": "EUR",
-            "line_number": None, "tax_amount": None, "promotion_id": None,
+            "line_number": None, "tax_amount": None, "shipping_amount": None, "promotion_id": None,
         }  # fmt: skip
         local = {"order_date": moment.date(), "order_month": f"{moment:%Y-%m}"}
         failed = [] if units > 0 else ["quantity > 0"]

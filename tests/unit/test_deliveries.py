@@ -153,7 +153,7 @@ def cleansed(*rows: tuple[str, str], fingerprint: str = "v1", **more: Any) -> Ev
 def scope(
     told: Events, done: Events, load: LoadKind = LoadKind.APPEND, run: FakeRun | None = None, deleted_when: str = ""
 ) -> Scope:
-    feed = Feed.model_construct(feed="till", load=load, format=None, deleted_when=deleted_when)
+    feed = Feed.model_construct(feed="till", load=load, format=None, deleted_when=deleted_when, provides=[])
     return scope_of(run or FakeRun(), feed, DeliveryBook.of(told), Processed.of(done, "till"))  # type: ignore[arg-type]
 
 
