@@ -25,7 +25,10 @@ def run_pipeline(run: Run) -> str:
     refuse_when_blocked(run)
     curate(run, cleansed.cleansed if run.plan else ())
     report = publish(run)
-    text = "\n".join([report.text(), *([] if run.plan else [*key_figures(run), *where_to_ask(run, report)])])
+    told = [] if run.plan else [*key_figures(run), *where_to_ask(run, report)]
+    if run.plan and cleansed.cleansed:
+        told = ["(of the tables as they stand; the steps before name those that would be made anew)"]
+    text = "\n".join([report.text(), *told])
     if ingested.refused:
         print(text)
         raise SourceError("published without these files, ask the sender:\n" + "\n".join(ingested.refused))
