@@ -13,11 +13,10 @@ from pyspark.sql import types as T
 
 from lake.io import storage
 from lake.io.commit_guard import before_commit
+from lake.io.delta_snapshots import DELTA, delta_log
 from lake.io.parquet_parts import ParquetPart
-from lake.io.session import java_class
+from lake.io.session import java_class, scala_sequence
 from lake.io.tables import Layout
-
-DELTA = "org.apache.spark.sql.delta"
 
 
 def add_files(spark: SparkSession, uri: str, parts: Sequence[ParquetPart], partition: tuple[str, str]) -> None:
@@ -36,9 +35,9 @@ def add_files(spark: SparkSession, uri: str, parts: Sequence[ParquetPart], parti
         storage.bring(spark, part.path, f"{uri}/{place}")
         stated = storage.modified_ms(spark, f"{uri}/{place}")
         actions.append(action_of(json.dumps({"add": _added(part, place, stated, partition)})))
-    table = java_class(spark, f"{DELTA}.DeltaLog").forTable(spark._jsparkSession, uri)
+    log = delta_log(spark, uri)
     before_commit()
-    table.startTransaction().commit(_sequence(spark, actions), _append_to(spark, column))
+    log.startTransaction().commit(scala_sequence(spark, actions), _append_to(spark, column))
 
 
 def make_table(spark: SparkSession, uri: str, columns: T.StructType, layout: Layout) -> None:
@@ -67,8 +66,4 @@ def _append_to(spark: SparkSession, column: str) -> Any:
     option = java_class(spark, "scala.Option")
     append = java_class(spark, "org.apache.spark.sql.SaveMode").Append
     write = java_class(spark, f"{DELTA}.DeltaOperations$Write")
-    return write(append, option.apply(_sequence(spark, [column])), *[option.empty()] * 7)
-
-
-def _sequence(spark: SparkSession, values: Sequence[Any]) -> Any:
-    return java_class(spark, "org.apache.spark.api.python.PythonUtils").toSeq(list(values))
+    return write(append, option.apply(scala_sequence(spark, [column])), *[option.empty()] * 7)

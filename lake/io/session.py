@@ -82,6 +82,11 @@ def java_class(spark: SparkSession, name: str) -> Any:
     return getattr(spark._jvm, name)
 
 
+def scala_sequence(spark: SparkSession, values: Any) -> Any:
+    """A list, Python's or Java's, as the Seq that a method of Scala takes."""
+    return java_class(spark, "org.apache.spark.api.python.PythonUtils").toSeq(values)
+
+
 def shares_disk(spark: SparkSession) -> bool:
     """Whether the workers are the driver's own: what one of them writes to the local disk, the other can read."""
     return re.fullmatch(r"local(\[.*\])?", str(spark.sparkContext.master)) is not None

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import reduce
+from importlib.resources.abc import Traversable
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake.contracts.loading import sql_folder
+from lake.contracts.table_models import views_read
 from lake.errors import ReconciliationError
 from lake.io import tables
 from lake.names import Zone
@@ -62,10 +64,18 @@ def _judged(run: Run) -> DataFrame:
     for entity in ENTITIES:
         entity_rows(run, entity).createOrReplaceTempView(entity)
     _refused(run).createOrReplaceTempView("refused")
-    folder = sql_folder(run.settings.project / "conf").joinpath("checks")
-    sides = folder.joinpath("order_sides.sql").read_text(encoding="utf-8")
-    run.spark.sql(sides, args={"settling_days": SETTLING_DAYS}).createOrReplaceTempView("order_sides")
-    return run.spark.sql(folder.joinpath("order_equations.sql").read_text(encoding="utf-8"))
+    return judged_orders(run.spark, sql_folder(run.settings.project / "conf"))
+
+
+def judged_orders(spark: SparkSession, folder: Traversable) -> DataFrame:
+    """Rows of order_equations.sql over the views `refused` and those of ENTITIES; `folder`: the one of all models."""
+    sides, equations = (
+        folder.joinpath(f"checks/order_{name}.sql").read_text(encoding="utf-8") for name in ("sides", "equations")
+    )
+    for name, view in views_read(folder, sides).items():
+        spark.sql(view).createOrReplaceTempView(name)
+    spark.sql(sides, args={"settling_days": SETTLING_DAYS}).createOrReplaceTempView("order_sides")
+    return spark.sql(equations)
 
 
 def _refused(run: Run) -> DataFrame:

@@ -13,7 +13,7 @@ import yaml
 from pyspark.sql import SparkSession
 
 from lake.contracts.entity import Entity
-from lake.pipelines.order_equations import ENTITIES
+from lake.pipelines.order_equations import ENTITIES, judged_orders
 
 PROJECT = Path(__file__).resolve().parents[2]
 Row = dict[str, Any]
@@ -135,15 +135,13 @@ def shop(spark: SparkSession) -> Iterator[None]:
         frame = spark.createDataFrame([tuple(row.get(column) for column in columns) for row in given], schema)
         frame.createOrReplaceTempView(name)
     yield
-    for name in [*rows, "refused", "order_sides"]:
+    for name in [*rows, "refused", "order_line_sums", "order_sides"]:
         spark.catalog.dropTempView(name)
 
 
 def _found(spark: SparkSession, refused: list[tuple[str, str | None]]) -> set[tuple[str, str, str, bool]]:
     spark.createDataFrame(refused, "entity string, order_id string").createOrReplaceTempView("refused")
-    sides, equations = ((PROJECT / f"lake/sql/checks/order_{n}.sql").read_text() for n in ("sides", "equations"))
-    spark.sql(sides, args={"settling_days": 7}).createOrReplaceTempView("order_sides")
-    rows = spark.sql(equations).collect()
+    rows = judged_orders(spark, PROJECT / "lake/sql").collect()
     found = {(r["order_id"], r["reason"], f"{r['amount'].normalize():f}", r["is_broken"]) for r in rows}
     assert len(found) == len(rows)
     return found

@@ -1,5 +1,5 @@
 -- order_equations: one row per order whose money cannot be judged, or is not as it should be; is_broken: nothing excuses
--- it. Reads order_sides (beside this), order_lines and orders (cleansed). The equations:
+-- it. Reads order_sides (beside this) and order_line_sums (lake/sql/views). The equations:
 -- lines: items, discounts, taxes and shipping sum to the header's; total = items - discounts + shipping + tax.
 -- payments: captured - refunded = total - returned, and 0 for a cancelled order; judged from paid on. A first payment or a
 -- refund may be under way until the order is settled; a captured amount that is too small is never excused by that.
@@ -44,18 +44,6 @@ found as (
   from order_sides
 ),
 
-line_sums as (
-  select
-    line.order_id,
-    coalesce(line.currency, header.currency) as currency,
-    header.currency as header_currency,
-    sum(line.net_amount) as net_amount
-  from order_lines as line
-  left join orders as header on line.order_id = header.order_id
-  where line.deleted_at is null and header.deleted_at is null
-  group by line.order_id, coalesce(line.currency, header.currency), header.currency
-),
-
 unmatched as (
   select
     order_id,
@@ -63,8 +51,8 @@ unmatched as (
     net_amount as amount,
     currency,
     false as is_broken
-  from line_sums
-  where header_currency is null or currency <> header_currency
+  from order_line_sums
+  where not is_order_deleted and (header_currency is null or currency <> header_currency)
 )
 
 select

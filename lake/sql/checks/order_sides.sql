@@ -1,7 +1,7 @@
 -- order_sides: one row per order that stands, with both sides of its equations, their differences (_off) and what may
--- excuse one. Reads orders, order_lines, payments, returns, order_statuses (cleansed) and refused: entity and order_id of
--- rows in quarantine or held, order_id null where it cannot be read. is_settled: the newest payment known is at least
--- :settling_days younger than the last thing that happened to the order.
+-- excuse one. Reads orders, payments, returns, order_statuses (cleansed), order_line_sums (lake/sql/views) and refused:
+-- entity and order_id of rows in quarantine or held, order_id null where it cannot be read. is_settled: the newest payment
+-- known is at least :settling_days younger than the last thing that happened to the order.
 with
 headers as (
   select
@@ -16,23 +16,6 @@ headers as (
     total_amount
   from orders
   where deleted_at is null
-),
-
-lines as (
-  select
-    line.order_id,
-    coalesce(line.currency, header.currency) as currency,
-    count(*) as line_count,
-    max(line.line_number) as last_number,
-    sum(line.net_amount) as net_amount,
-    sum(line.gross_amount) as items_amount,
-    sum(line.discount_amount) as discount_amount,
-    if(count(line.tax_amount) = count(*), sum(line.tax_amount), null) as tax_amount,
-    if(count(line.shipping_amount) = count(*), sum(line.shipping_amount), null) as shipping_amount
-  from order_lines as line
-  left join orders as header on line.order_id = header.order_id
-  where line.deleted_at is null and header.deleted_at is null
-  group by line.order_id, coalesce(line.currency, header.currency)
 ),
 
 paid as (
@@ -110,7 +93,7 @@ select
   unreadable.has_headers,
   unreadable.has_payments
 from headers as header
-left join lines on header.order_id = lines.order_id and header.currency = lines.currency
+left join order_line_sums as lines on header.order_id = lines.order_id and header.currency = lines.currency
 left join paid on header.order_id = paid.order_id and header.currency = paid.currency
 left join returned on header.order_id = returned.order_id and header.currency = returned.currency
 left join seen on header.order_id = seen.order_id

@@ -1,41 +1,26 @@
 -- dim_order: one row per order, inferred members for orders that only lines, returns or payments name, and -1.
--- Reads orders, order_lines, returns and payments (cleansed). The row is that of now; a deleted order stays, marked. What
--- the header leaves open is the sum of its standing lines, if all are in its currency and say it; the total of items less
--- discounts, plus what is known of shipping and tax.
+-- Reads orders, returns and payments (cleansed), order_line_sums (lake/sql/views). The row is that of now; a deleted order
+-- stays, marked. What the header leaves open is the sum of its standing lines, if all are in its currency and say it; the
+-- total that of items less discounts, plus what is known of shipping and tax.
 with
-line_sums as (
-  select
-    line.order_id,
-    coalesce(line.currency, header.currency) as currency,
-    count(*) over (partition by line.order_id) as currency_count,
-    sum(line.gross_amount) as items_amount,
-    sum(line.discount_amount) as discount_amount,
-    if(count(line.shipping_amount) = count(*), sum(line.shipping_amount), null) as shipping_amount,
-    if(count(line.tax_amount) = count(*), sum(line.tax_amount), null) as tax_amount
-  from order_lines as line
-  left join orders as header on line.order_id = header.order_id
-  where line.deleted_at is null
-  group by line.order_id, coalesce(line.currency, header.currency)
-),
-
 headers as (
   select
     header.*,
-    coalesce(header.items_amount, line_sums.items_amount) as items,
-    coalesce(header.discount_amount, line_sums.discount_amount) as discounts,
-    coalesce(header.shipping_amount, line_sums.shipping_amount) as shipping,
-    coalesce(header.tax_amount, line_sums.tax_amount) as taxes
+    coalesce(header.items_amount, sums.items_amount) as items,
+    coalesce(header.discount_amount, sums.discount_amount) as discounts,
+    coalesce(header.shipping_amount, sums.shipping_amount) as shipping,
+    coalesce(header.tax_amount, sums.tax_amount) as taxes
   from orders as header
-  left join line_sums
+  left join order_line_sums as sums
     on
-      header.order_id = line_sums.order_id
-      and header.currency = line_sums.currency
-      and line_sums.currency_count = 1
+      header.order_id = sums.order_id
+      and header.currency = sums.currency
+      and sums.currency_count = 1
 ),
 
 named as (
   select order_id
-  from line_sums
+  from order_line_sums
   union
   select order_id
   from returns
