@@ -64,6 +64,14 @@ load_flags() {
   esac
 }
 
+# heavy_memory: a bulk load holds a feed's records several times: a third of the machine's memory, but 4 to 8 GB.
+heavy_memory() {
+  local third
+  third=$(awk '/^MemTotal:/ { print int($2 / 3 / 1048576) }' /proc/meminfo 2>/dev/null)
+  third=${third:-4}
+  printf '%dg' $((third < 4 ? 4 : third > 8 ? 8 : third))
+}
+
 # class_archive: the path of the class-data archive that fits this Java, these jars and this place.
 # The JVM takes an archive only with the very class path it was made with, and passes over any other.
 class_archive() {
@@ -134,7 +142,7 @@ resolve_options() {
     master='local[*]'
     OURS+=(--master "$master")
   fi
-  [ "$load" = short ] || memory=${LAKE_DRIVER_MEMORY:-4g}
+  [ "$load" = short ] || memory=${LAKE_DRIVER_MEMORY:-$(heavy_memory)}
   default_conf spark.driver.memory "$memory"
   default_conf spark.driver.defaultJavaOptions "$(jvm_flags "$load")"
   if [ "${CALLER[spark.submit.deployMode]:-client}" = client ]; then

@@ -33,7 +33,8 @@ FAILED=
 # the DDL is rendered: whether it parses is what counts, not how it is laid out
 "$VENV/bin/python" -m sqlfluff lint hive_ddl/spark --rules CP01 || FAILED="${FAILED:+$FAILED, }sqlfluff on hive_ddl"
 [ -z "$FAILED" ] || say "$FAILED found something to mend (above); the tests run all the same"
-PYSPARK_SUBMIT_ARGS=$(submit_arguments heavy) # a session of half an hour: the full compiler pays from the third minute on
+# a session of half an hour: the full compiler pays from the third minute on; there are two sessions
+PYSPARK_SUBMIT_ARGS=$(LAKE_DRIVER_MEMORY=${LAKE_DRIVER_MEMORY:-4g} submit_arguments heavy)
 export PYSPARK_SUBMIT_ARGS SPARK_LOCAL_IP=127.0.0.1
 "$VENV/bin/python" -m pytest "${SELECTION[@]}" "${ARGUMENTS[@]}"
 STATUS=$?

@@ -155,6 +155,11 @@ class Feed(Strict):
         has_parts = self.load is LoadKind.UPSERT and any(item.explode for item in self.provides)
         return whole[0] if has_parts and whole else None
 
+    def may_repeat(self, entity: str) -> bool:
+        """Whether one record may become several rows of the entity: elements of an array, or several derived items."""
+        items = [item for item in self.provides if item.entity == entity]
+        return any(item.explode for item in items) or len([item for item in items if not item.route]) > 1
+
     @property
     def listed_columns(self) -> list[str]:
         """The columns of the key lists that come with deliveries; none where there are no such lists."""

@@ -64,7 +64,7 @@ def candidate_findings(run: Run, feed: Feed, book: DeliveryBook, standing: Count
         if entity in duplicates:
             pair = (recount.duplicates[entity], duplicates[entity])
             found.append(compared("candidates", subject, "exact duplicates", *pair, sides=SIDES))
-        if not any(item.explode for item in feed.provides if item.entity == entity):
+        if not feed.may_repeat(entity):
             rest = applicable[feed.feed, entity, Disposition.NOT_APPLICABLE.value]
             sides = ("recounted from raw", "to be published")
             found.append(compared("candidates", subject, "not applicable", recount.records - count, rest, sides=sides))

@@ -76,13 +76,14 @@ def standing_counts(run: Run, feeds: Iterable[str]) -> Counts:
     ]
     if not ledgers:
         return Counter()
-    failed = F.concat(F.coalesce("failed_rules", F.array()), F.coalesce("warned_rules", F.array()))
-    rules = F.transform(failed, lambda rule: F.concat(F.lit(RULE), rule))
-    rules = F.when(F.col("disposition") != Disposition.DUPLICATE.value, rules).otherwise(F.array())
-    measures = F.explode(F.concat(F.array("disposition"), rules)).alias("measure")
-    counted = reduce(DataFrame.unionByName, ledgers).select("feed", "entity", measures)
-    rows = counted.groupBy("feed", "entity", "measure").count().collect()
-    return Counter({(row["feed"], row["entity"], row["measure"]): row["count"] for row in rows})
+    alike = ("feed", "entity", "disposition", "failed_rules", "warned_rules")
+    counts: Counts = Counter()
+    for row in reduce(DataFrame.unionByName, ledgers).groupBy(*alike).count().collect():
+        rules = [*(row["failed_rules"] or ()), *(row["warned_rules"] or ())]
+        of_rules = [] if row["disposition"] == Disposition.DUPLICATE.value else [f"{RULE}{rule}" for rule in rules]
+        for measure in [row["disposition"], *of_rules]:
+            counts[row["feed"], row["entity"], measure] += row["count"]
+    return counts
 
 
 def recorded_counts(run: Run, feeds: Collection[str] | None = None) -> Counts:
@@ -109,13 +110,15 @@ def record_changes(run: Run, changes: Mapping[tuple[str, str, str], int]) -> Non
 
 
 def with_not_applicable(run: Run, counts: Counts, book: DeliveryBook) -> Counts:
-    """Adds `not_applicable`: raw records of all cleansed deliveries less those that are candidates of the entity."""
+    """Adds `not_applicable`: raw records of all cleansed deliveries less those that are candidates of the entity.
+
+    Entities of which a record may become several rows have none: their candidates do not count records.
+    """
     found = Counter(counts)
     for feed in run.catalogue.feeds.values():
         cleansed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed).states
         records = sum(d.record_count for i, d in book.accepted[feed.feed].items() if i in cleansed)
-        exploded = {item.entity for item in feed.provides if item.explode}
-        for entity in {item.entity for item in feed.provides} - exploded:
+        for entity in {item.entity for item in feed.provides if not feed.may_repeat(item.entity)}:
             of_entity = {m: n for (f, e, m), n in counts.items() if (f, e) == (feed.feed, entity)}
             mine = sum(n for m, n in of_entity.items() if not m.startswith(RULE))
             if records - mine:

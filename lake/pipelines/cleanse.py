@@ -156,8 +156,9 @@ def _say_lacking(task: Task, records: DataFrame) -> None:
     """Required fields that no element of an array has: a misspelt `source` would be null in every row, unseen."""
     required: dict[str, set[str]] = {}
     for explode in [item.explode for item in task.feed.provides if item.explode]:
-        names = {column.source_name.split(".")[0] for column in explode.columns if column.required}
-        required.setdefault(explode.column, set()).update(names - {""})
+        for column in explode.columns:
+            if column.required and column.source != ".":  # which is the element itself
+                required.setdefault(explode.column, set()).add(column.source_name.split(".")[0])
     for array, names in required.items():
         seen = {row["name"] for row in element_fields(routable(records), array).collect()}
         for name in sorted(names - seen) if seen else []:

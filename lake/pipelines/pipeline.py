@@ -23,7 +23,7 @@ def run_pipeline(run: Run) -> str:
     ingested = ingest(run)
     cleansed = cleanse(run, ingested.planned)
     refuse_when_blocked(run)
-    curate(run, cleansed.cleansed if run.plan else ())
+    curate(run, cleansed.cleansed)
     report = publish(run)
     told = [] if run.plan else [*key_figures(run), *where_to_ask(run, report)]
     if run.plan and cleansed.cleansed:

@@ -16,7 +16,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 KEY, NUMBER = "lake_business_key", "lake_list_number"
-PRESENT = "lake_present"
+PRESENT, MISSING = "lake_present", "lake_missing_number"
 WORD = 63
 """Bits of a long that can be set without its sign."""
 SAID = "array<struct<has_list: boolean, day: date, moment: string, first: bigint>>"
@@ -51,14 +51,13 @@ def with_tombstones(
     """
     rows_at = presence(accepted, [KEY]).withColumnRenamed(PRESENT, "lake_rows_at")
     joined = candidates.join(present, KEY, "left").join(rows_at, KEY, "left")
+    since, until = F.array_max("lake_rows_at"), F.lit(None).cast("int")
     if history:
-        own = F.col(NUMBER)
-        until = F.array_min(F.filter("lake_rows_at", lambda number: number > own))
-        gone = first_missing(lists, own, until)
-    else:
-        gone = first_missing(lists, F.array_max("lake_rows_at"), F.lit(None).cast("int"))
-    found = joined.withColumn("lake_gone_at", moment_of(lists, gone, zone))
-    return found.drop(PRESENT, "lake_rows_at")
+        since = F.col(NUMBER)
+        until = F.array_min(F.filter("lake_rows_at", lambda number: number > F.col(NUMBER)))
+    found = with_first_missing(joined, lists, since, until)
+    found = found.withColumn("lake_gone_at", moment_of(lists, F.col(MISSING), zone))
+    return found.drop(PRESENT, MISSING, "lake_rows_at")
 
 
 def presence(rows: DataFrame, key: Sequence[str]) -> DataFrame:
@@ -85,29 +84,34 @@ def moment_of(lists: Sequence[ListOfKeys], number: Column, zone: str) -> Column:
     return F.coalesce(said["moment"].cast("timestamp"), F.to_utc_timestamp(said["day"].cast("timestamp"), zone))
 
 
-def first_missing(lists: Sequence[ListOfKeys], since: Column, until: Column) -> Column:
-    """The number of the first list after `since` (and before `until`, where given) that should have the key.
+def with_first_missing(rows: DataFrame, lists: Sequence[ListOfKeys], since: Column, until: Column) -> DataFrame:
+    """Adds MISSING, the number of the first list after `since` (and before `until`) that should have the key, or null.
 
-    Reads PRESENT (the numbers of the lists that have it) and `lake_scope_key`.
+    `until` may be null. Reads PRESENT (the numbers of the lists that have it) and `lake_scope_key`. Step by step, so
+    that Spark compares the lists of a key once, not wherever the next step names the result.
     """
     numbers = [number for number, one in enumerate(lists) if one.has_list]
     listed = F.from_json(F.lit(json.dumps(numbers)), "array<int>")
     held = F.coalesce(PRESENT, F.array().cast("array<int>"))
+    bounded = rows.withColumns({"lake_since": since, "lake_until": until})
 
     def judges(number: Column) -> Column:
         first = F.get(_constant(lists), number)["first"]
         is_covered = first.isNull() | F.coalesce(F.col("lake_scope_key") >= first, F.lit(False))
-        return (number > since) & (until.isNull() | (number < until)) & is_covered
+        is_before = F.col("lake_until").isNull() | (number < F.col("lake_until"))
+        return (number > F.col("lake_since")) & is_before & is_covered
 
-    if not _later_cover_less(lists):
-        return F.array_min(F.filter(F.array_except(listed, held), judges))
-    # A key that one list does not cover is covered by no later one: only the first list without the key counts, and it
-    # is among the next ones, one more than the key has lists
-    passed = [*accumulate(int(one.has_list) for one in lists)]
-    after = F.get(F.from_json(F.lit(json.dumps(passed)), "array<int>"), since) + 1
-    next_ones = F.slice(listed, after, F.size(held) + 1)
-    missing = F.get(F.array_except(next_ones, held), 0)
-    return F.when(judges(missing), missing)
+    if _later_cover_less(lists):
+        # A key that one list does not cover is covered by no later one: only the first list without the key counts,
+        # and it is among the next ones, one more than the key has lists
+        passed = [*accumulate(int(one.has_list) for one in lists)]
+        after = F.get(F.from_json(F.lit(json.dumps(passed)), "array<int>"), F.col("lake_since")) + 1
+        next_ones = F.slice(listed, after, F.size(held) + 1)
+        found = bounded.withColumn(MISSING, F.get(F.array_except(next_ones, held), 0))
+        found = found.withColumn(MISSING, F.when(judges(F.col(MISSING)), F.col(MISSING)))
+    else:
+        found = bounded.withColumn(MISSING, F.array_min(F.filter(F.array_except(listed, held), judges)))
+    return found.drop("lake_since", "lake_until")
 
 
 def _later_cover_less(lists: Sequence[ListOfKeys]) -> bool:
