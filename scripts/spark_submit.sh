@@ -132,7 +132,8 @@ fi
 # The small JVM that spark-submit starts first, only to build the command line.
 export SPARK_LAUNCHER_OPTS=${SPARK_LAUNCHER_OPTS:--XX:+UseSerialGC -XX:TieredStopAtLevel=1}
 # spark-submit pours a Python job's stderr into stdout; the job finds the real one here (lake/arguments.py). Two writers
-# to a file need it open for appending.
+# to a file need it open for appending, and so does `> log 2>&1`.
+[ ! -f /dev/stdout ] || exec >>/dev/stdout
 [ ! -f /dev/stderr ] || exec 2>>/dev/stderr
 export LAKE_STDERR=/proc/$$/fd/2
 exec "${COMMAND[@]}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import resource
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.unit.launcher import PROJECT, run_script, submit
+from tests.unit.launcher import PROJECT, clean_environment, run_script, submit, write_program
 
 JOB = "tests/data/jobs/count_rows.py"
 
@@ -99,6 +100,13 @@ def test_wrong_use_is_one_line_and_exit_2() -> None:
     for arguments, told in ([], "no JOB"), (["--master"], "--master needs a value"):
         ended = run_script("spark_submit.sh", *arguments)
         assert ended.returncode == 2 and told in ended.stderr and ended.stderr.count("\n") == 1
+
+
+def test_one_file_for_output_and_errors_loses_neither(spark: Path, tmp_path: Path) -> None:
+    write_program(spark / "bin/spark-submit", "#!/bin/bash\necho told >&2\necho result\n")
+    called = f"{PROJECT}/scripts/spark_submit.sh {JOB} > log 2>&1"
+    subprocess.run(["bash", "-c", called], cwd=tmp_path, env=clean_environment(SPARK_HOME=str(spark)), check=True)
+    assert (tmp_path / "log").read_text().splitlines() == ["told", "result"]
 
 
 def test_a_second_start_adds_less_than_a_second(spark: Path) -> None:
