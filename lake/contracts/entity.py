@@ -31,6 +31,9 @@ class Entity(Strict):
     grain: str
     key: list[Name] = Field(min_length=1)
     history: bool = False
+    history_of: Literal["state", "events"] = Field(
+        default="state", description="`events`: of several feeds, only those with a row at a moment speak of it"
+    )
     event_at: Name | None = Field(default=None, description="the timestamp whose local month partitions the table")
     event_date: Name | None = Field(default=None, description="the local date of `event_at`, added by cleanse")
     event_month: Name | None = Field(default=None, description="the local month of `event_at`, the partition column")

@@ -13,18 +13,23 @@ from lake.pipelines.run import Run
 
 
 def key_figures(run: Run) -> list[str]:
-    """The last month of `kpi_sheet`, labelled and ordered by the dictionary; none before the first curate."""
+    """The last month of `kpi_sheet`, labelled and ordered by the dictionary; none before the first curate.
+
+    It is the last one with the dictionary's first figure, the revenue: reviews and refunds go on after the last sale.
+    """
     uri = run.uri(Zone.CURATED, "kpi_sheet")
     if not tables.exists(run.spark, uri):
         return []
-    rows = tables.read(run.spark, uri).where("calendar_month = (select max(calendar_month) from delta.`" + uri + "`)")
     kpis = run.catalogue.kpis
-    labelled = [(kpis[row["kpi"]], row) for row in rows.collect() if row["kpi"] in kpis]
-    found = sorted(labelled, key=lambda pair: (pair[0].position, pair[1]["currency"]))
-    if not found:
+    rows = [row for row in tables.read(run.spark, uri).collect() if row["kpi"] in kpis]
+    if not rows:
         return []
+    first = min(kpis.values(), key=lambda kpi: kpi.position).kpi
+    month = max((row["kpi"] == first, row["calendar_month"]) for row in rows)[1]
+    labelled = [(kpis[row["kpi"]], row) for row in rows if row["calendar_month"] == month]
+    found = sorted(labelled, key=lambda pair: (pair[0].position, pair[1]["currency"]))
     width = max(len(kpi.label.en) for kpi, _ in found) + 2
-    lines = [f"{run.catalogue.shop.title}, {found[0][1]['calendar_month']}"]
+    lines = [f"{run.catalogue.shop.title}, {month}"]
     return lines + [f"  {kpi.label.en:<{width}}{_shown(row):>24}" for kpi, row in found]
 
 

@@ -15,7 +15,8 @@ def merged(by_feed: Sequence[DataFrame], entity: Entity) -> DataFrame:
     """One row per `lake_key`: an attribute is the first non-null one in the order of the frames.
 
     With history there is a row for every moment at which any feed has one. Each feed speaks with its last row up to
-    then; a feed that has deleted the key before is silent until it has a newer row. A deletion by any feed deletes
+    then, of events only with its row at that very moment; a feed that has deleted the key before is silent until it
+    has a newer row. A deletion by any feed deletes
     the key: `deleted_at` is the earliest of those that speak. A column that a frame lacks is null there (its feed has
     not been cleansed under the newer contract yet).
     """
@@ -36,11 +37,11 @@ def _identifying(entity: Entity) -> set[str]:
 
 
 def _voice(feed: int, attributes: Sequence[str], entity: Entity) -> Column:
-    """What a feed says as of the row's moment: its last row up to then (its only row without history)."""
+    """What a feed says as of the row's moment: its last row up to then (events, or no history: its only one)."""
     said = F.when(F.col("lake_feed") == feed, F.struct(*attributes))
+    if not entity.history or entity.history_of == "events":
+        return F.first(said, ignorenulls=True).over(Window.partitionBy("lake_key"))
     whole = Window.partitionBy("lake_business_key")
-    if not entity.history:
-        return F.first(said, ignorenulls=True).over(whole)
     until_now = whole.orderBy("effective_at").rangeBetween(Window.unboundedPreceding, Window.currentRow)
     return F.last(said, ignorenulls=True).over(until_now)
 

@@ -69,6 +69,7 @@ ORDERS = [
     _order(21, LONG_AGO, shipping_amount=None),
     _order(22, LONG_AGO),
     _order(23, LONG_AGO, items_amount=None, total_amount=None),
+    _order(24, LONG_AGO),
 ]
 LINES = [
     *(line for n in (1, 3, 7, 8, 9, 10, 11, 12, 13, 14, 17, 18) for line in _lines(n)),
@@ -85,9 +86,10 @@ LINES = [
     _lines(22)[0],
     {**_lines(22)[1], "shipping_amount": Decimal("9")},
     *_lines(23, line_number=None, tax_amount=Decimal("2.5")),
+    *_lines(24, "12.3401", "7.66"),
 ]
 PAYMENTS = [
-    *(one for n in (1, 2, 3, 4, 5, 13, 14, 15, 16, 19, 20, 21, 22) for one in _paid(n, LONG_AGO, "25.5")),
+    *(one for n in (1, 2, 3, 4, 5, 13, 14, 15, 16, 19, 20, 21, 22, 24) for one in _paid(n, LONG_AGO, "25.5")),
     *_paid(18, LONG_AGO, "25.51"),
     *_paid(6, LONG_AGO, "25.5"),
     *_paid(8, LATELY, "25.49"),

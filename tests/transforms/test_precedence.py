@@ -22,10 +22,11 @@ SCHEMA = (
 _NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # an example costs a second
 
 
-def _entity(*, history: bool) -> Entity:
+def _entity(*, history: bool, events: bool = False) -> Entity:
     types = {"id": "string", "name": "string", "city": "string"} | ({"effective_at": "timestamp"} if history else {})
     columns = [EntityColumn(name=name, type=kind, description=name) for name, kind in types.items()]
-    return Entity(entity="people", description="People.", grain="one", key=["id"], history=history, columns=columns)
+    about = {"entity": "people", "description": "People.", "grain": "one", "key": ["id"], "history": history}
+    return Entity(**about, history_of="events" if events else "state", columns=columns)
 
 
 def _day(number: int) -> datetime:
@@ -122,6 +123,14 @@ def test_a_feed_that_has_deleted_a_key_is_silent_until_it_has_a_newer_row(spark:
         ("again", "Q", None),
         ("again", "Q", None),
     ]
+
+
+def test_of_events_only_the_feed_speaks_that_has_one_at_the_moment(spark: SparkSession) -> None:
+    shop = [_row(0, 1, 0, "paid", None, None), _row(0, 1, 6, "returned", None, None)]
+    parcels = [_row(1, 1, 2, "shipped", "Q", None), _row(1, 1, 6, "delivered", "P", None)]
+    frames = [_frame(spark, rows) for rows in (shop, parcels)]
+    found = merged(frames, _entity(history=True, events=True)).orderBy("effective_at").collect()
+    assert [(row["name"], row["city"]) for row in found] == [("paid", None), ("shipped", "Q"), ("returned", "P")]
 
 
 def test_a_column_that_one_feed_does_not_have_yet_is_null_there(spark: SparkSession) -> None:

@@ -40,6 +40,9 @@ def known_columns(entity: Entity) -> set[str]:
     return {*entity.column_names, *filter(None, (entity.event_date, entity.event_month))}
 
 
+_DERIVE_ALL = "drop the `route:` of all its items, and give one to an item that takes every record"
+
+
 def _route_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
     routes: dict[str, list[int]] = {}
     for position, item in enumerate(feed.model.provides):
@@ -55,8 +58,13 @@ def _route_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
     routed = {item.entity for item in feed.model.provides if item.route}
     for position, item in enumerate(feed.model.provides):
         if item.route is None and item.entity in routed:
-            text = f"'{item.entity}' is provided by a `route:` too; give this item a route of its own, with a `when:`"
+            text = f"'{item.entity}' is provided by a `route:` too; {_DERIVE_ALL}"
             yield feed.problem(("provides", position, "entity"), text)
+        routes_of = dict.fromkeys(one.route for one in feed.model.provides if one.entity == item.entity and one.route)
+        if item.route and item.route != next(iter(routes_of)):
+            named = " and ".join(f"'{route}'" for route in routes_of)
+            text = f"'{item.entity}' is provided by the routes {named}; {_DERIVE_ALL}"
+            yield feed.problem(("provides", position, "route"), text)
     if not routes:
         text = "no item has a `route:`; give one to the items that records become, the others are derived from those"
         yield feed.problem(("provides",), text)
@@ -101,7 +109,7 @@ def _mapping_problems(feed: Sourced[Feed], place: KeyPath, item: Provision, enti
     needed = [column.name for column in entity.columns if column.required or column.name in entity.key]
     for name in needed:
         if name not in given:
-            text = f"entity '{entity.entity}' requires '{name}'; map it, or give it a default in the entity"
+            text = f"entity '{entity.entity}' requires '{name}'; map it, to a constant if it never differs"
             yield feed.problem((*place, "columns"), text)
 
 

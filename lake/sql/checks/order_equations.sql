@@ -3,6 +3,7 @@
 -- lines: items, discounts, taxes and shipping sum to the header's; total = items - discounts + shipping + tax.
 -- payments: captured - refunded = total - returned, and 0 for a cancelled order; judged from paid on. A first payment or a
 -- refund may be under way until the order is settled; a captured amount that is too small is never excused by that.
+-- A source that states more than four decimals has its lines rounded: less than a cent is no difference.
 with
 found as (
   select
@@ -11,26 +12,30 @@ found as (
       when line_count is null then named_struct('reason', 'no lines', 'amount', total_amount, 'is_broken', false)
       when refused_entities is not null
         then named_struct('reason', concat('refused rows of ', refused_entities), 'amount', total_amount, 'is_broken', false)
-      when total_off <> 0
+      when abs(total_off) >= 0.01
         then
           named_struct(
             'reason', 'total is not items - discounts + shipping + tax', 'amount', total_off, 'is_broken', not has_headers
           )
-      when items_off <> 0 or discount_off <> 0 or tax_off <> 0 or shipping_off <> 0
+      when
+        abs(items_off) >= 0.01
+        or abs(discount_off) >= 0.01
+        or abs(tax_off) >= 0.01
+        or abs(shipping_off) >= 0.01
         then
           named_struct(
             'reason', if(has_gap, 'a line is missing', 'lines do not sum to the header'),
             'amount',
             case
-              when items_off <> 0 then items_off
-              when discount_off <> 0 then discount_off
-              when tax_off <> 0 then tax_off
+              when abs(items_off) >= 0.01 then items_off
+              when abs(discount_off) >= 0.01 then discount_off
+              when abs(tax_off) >= 0.01 then tax_off
               else shipping_off
             end,
             'is_broken', not (has_gap or has_headers or (has_lines and coalesce(items_off, 0) < 0))
           )
       when
-        paid_off <> 0
+        abs(paid_off) >= 0.01
         and is_settled is not null
         and order_status in ('paid', 'shipped', 'delivered', 'returned', 'cancelled')
         then

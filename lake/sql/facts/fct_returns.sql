@@ -7,6 +7,7 @@ named_sales as (
     sales.order_line_id,
     sales.order_date as sale_date,
     sales.customer_key,
+    sales.product_key,
     sales.country_key,
     sales.channel,
     sales.promotion_key
@@ -26,7 +27,7 @@ lines as (
       durable_key(array(back.customer_namespace, back.customer_id))
     ) as customer_key,
     if(back.country is null, coalesce(sale.country_key, -1), durable_key(array(back.country))) as country_key,
-    durable_key(array(back.product_id)) as product_key
+    if(back.product_id is null, coalesce(sale.product_key, -1), durable_key(array(back.product_id))) as product_key
   from returns as back
   left join named_sales as sale on back.order_line_id = sale.order_line_id
   where back.deleted_at is null
