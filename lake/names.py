@@ -27,6 +27,7 @@ class Disposition(StrEnum):
     HELD = "held"
     REPLACED = "replaced"
     NOT_APPLICABLE = "not_applicable"
+    IGNORED = "ignored"
 
 
 class Severity(StrEnum):
@@ -49,7 +50,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 """Shops, feeds, entities, tables and columns: lower case, digits, single words joined by underscores."""
 
 UNROUTED = "unrouted"
-"""The pseudo-entity under which records that fit no route (or two), and malformed records, are counted."""
+"""The pseudo-entity under which records that fit no route (or two), malformed and ignored records are counted."""
 
 UNKNOWN_KEY = -1
 """The surrogate key of every dimension's unknown member."""

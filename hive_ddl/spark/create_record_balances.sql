@@ -16,7 +16,7 @@ create database if not exists ${release_db};
 create table ${release_db}.record_balances (
   feed string comment 'Where the records came from',
   entity string comment 'What they were routed to',
-  disposition string comment 'current, superseded, duplicate, quarantined, held, replaced or not_applicable (other records)',
+  disposition string comment 'current, superseded, duplicate, quarantined, held, replaced, ignored, not_applicable (others)',
   record_count bigint comment 'How many'
 )
 using orc
@@ -29,7 +29,7 @@ create database if not exists ${shop_db};
 create or replace view ${shop_db}.record_balances (
   feed comment 'Where the records came from',
   entity comment 'What they were routed to',
-  disposition comment 'current, superseded, duplicate, quarantined, held, replaced or not_applicable (other records)',
+  disposition comment 'current, superseded, duplicate, quarantined, held, replaced, ignored, not_applicable (others)',
   record_count comment 'How many'
 )
 comment 'What became of the records of each feed: every candidate row has exactly one disposition.'

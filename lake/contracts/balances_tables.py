@@ -18,7 +18,7 @@ RECORD_BALANCES = Table(
             name="disposition",
             type="string",
             required=True,
-            description="current, superseded, duplicate, quarantined, held, replaced or not_applicable (other records)",
+            description="current, superseded, duplicate, quarantined, held, replaced, ignored, not_applicable (others)",
         ),
         Column(name="record_count", type="bigint", required=True, description="How many"),
     ],

@@ -121,6 +121,9 @@ class Feed(Strict):
     columns: list[FeedColumn] = Field(min_length=1)
     version_by: Name | None = Field(default=None, description="the column whose greater value is the newer version")
     deleted_when: str | None = Field(default=None, description="predicate: the row deletes its key as of its own time")
+    ignore_when: str | None = Field(
+        default=None, description="predicate: the record is nobody's business, such as a line of totals; counted only"
+    )
     keys: KeyList | None = Field(default=None, description="the list of standing keys that comes with a delivery")
     provides: list[Provision] = Field(min_length=1)
     gates: Gates = Gates()

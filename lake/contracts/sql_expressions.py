@@ -177,6 +177,19 @@ def _arithmetic_problems(tree: exp.Expr, integers: Set[str]) -> Iterator[str]:
             yield "[...] raises outside of the array; use get(array, index) or try_element_at"
 
 
+def no_truth(expression: str, booleans: Set[str]) -> str:
+    """Why an expression that parses is no predicate, where that can be seen without types of functions; else ''."""
+    from sqlglot import exp
+
+    tree = parsed(expression).unnest()
+    is_value = isinstance(tree, exp.Literal) or (
+        isinstance(tree, exp.Binary) and not isinstance(tree, (exp.Predicate, exp.Connector, exp.Func))
+    )
+    if isinstance(tree, exp.Column):
+        is_value = tree.parts[0].name.lower() not in booleans
+    return f"`{expression}` is a value, neither true nor false; compare it with something" if is_value else ""
+
+
 def _may_overflow(node: exp.Expr, integers: Set[str]) -> bool:
     """Whole numbers alone, or a product of three or more: two decimals of 18 digits always fit into one of 38."""
     from sqlglot import exp

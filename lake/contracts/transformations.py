@@ -43,7 +43,8 @@ def _of_shop(shop: str, catalogue: Catalogue, name: str, refused: Refused) -> It
             each = f", each element of `{item.explode.column}`" if item.explode else ""
             kind = "record" if item.route else "accepted record"
             yield f"## {shop}, feed {feed.feed}\n"
-            yield f"{feed.description} Each {kind}{each}{condition}; load `{feed.load.value}`.\n"
+            ignored = f" Ignored: records where `{feed.ignore_when}`." if feed.ignore_when else ""
+            yield f"{feed.description} Each {kind}{each}{condition}; load `{feed.load.value}`.{ignored}\n"
             yield "| column | source | read as | made by | without a value |"
             yield "| --- | --- | --- | --- | --- |"
             made = [column for column in entity.columns if not _is_left_out(item, column)]

@@ -26,10 +26,11 @@ POSITION = ["lake_delivery_id", "lake_record_number"]
 
 @dataclass(frozen=True)
 class Recount:
-    """What raw says: records, records that fit no route, candidates and exact duplicates by entity."""
+    """What raw says: records, those that become no candidate, the ignored of current deliveries; by entity the rest."""
 
     records: int
     unrouted: int
+    ignored: int
     candidates: Mapping[str, int]
     duplicates: Mapping[str, int]
 
@@ -69,6 +70,9 @@ def candidate_findings(run: Run, feed: Feed, book: DeliveryBook, standing: Count
             sides = ("recounted from raw", "to be published")
             found.append(compared("candidates", subject, "not applicable", recount.records - count, rest, sides=sides))
     found.append(compared("routes", feed.feed, "unrouted", recount.unrouted, fates.get(UNROUTED, 0), sides=SIDES))
+    if feed.ignore_when:
+        recorded = standing[feed.feed, UNROUTED, Disposition.IGNORED.value]
+        found.append(compared("routes", feed.feed, "ignored", recount.ignored, recorded, sides=SIDES))
     for route, items in _routes(feed).items():
         if not any(item.explode for item in items):
             total = sum(fates.get(e, 0) for e in {UNROUTED, *(item.entity for item in items)})
@@ -97,7 +101,8 @@ def _routes(feed: Feed) -> dict[str, list[Provision]]:
 def _recount(run: Run, feed: Feed, is_current: Mapping[str, bool], book: DeliveryBook) -> Recount:
     """`is_current`: the deliveries that were cleansed, and whether their rows count."""
     records = _records(run, feed, is_current, book)
-    routes, fits_all = _routes(feed), F.col("lake_malformed").isNull()
+    is_ignored = F.col("lake_malformed").isNull() & F.coalesce(F.expr(feed.ignore_when or "false"), F.lit(False))
+    routes, fits_all = _routes(feed), F.col("lake_malformed").isNull() & ~is_ignored
     for items in routes.values():
         fits = reduce(Column.__add__, [_fits(item).cast("int") for item in items])
         fits_all = fits_all & (fits == 1)
@@ -107,7 +112,8 @@ def _recount(run: Run, feed: Feed, is_current: Mapping[str, bool], book: Deliver
             fits_all = fits_all & ~(taken & F.col(name).isNotNull() & F.from_json(name, "array<string>").isNull())
     records = records.withColumn("audit_routable", fits_all).persist()
     plain = [i for items in routes.values() for i in items if not i.explode]
-    sums = [F.count("*").alias("records"), F.count_if(~F.col("audit_routable")).alias("unrouted")]
+    sums = [F.count("*").alias("records"), F.count_if(~F.col("audit_routable")).alias("unrouted"),
+            F.count_if(is_ignored & F.col("audit_current")).alias("ignored")]  # fmt: skip
     for place, item in enumerate(plain):
         taken = F.col("audit_routable") & _fits(item)
         sums += [F.count_if(taken).alias(f"c{place}"), F.count_if(taken & F.col("audit_duplicate")).alias(f"d{place}")]
@@ -124,7 +130,7 @@ def _recount(run: Run, feed: Feed, is_current: Mapping[str, bool], book: Deliver
         rows = with_elements(rows, item.explode, feed, zone) if item.explode else rows
         candidates[item.entity] = candidates.get(item.entity, 0) + rows.where(_fits(item)).count()
     records.unpersist()
-    return Recount(row["records"], row["unrouted"], candidates, duplicates)
+    return Recount(row["records"], row["unrouted"], row["ignored"], candidates, duplicates)
 
 
 def _fits(item: Provision) -> Column:

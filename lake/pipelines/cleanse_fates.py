@@ -199,11 +199,16 @@ def standing_mates(
 
 
 def judged(rows: DataFrame, held: Iterable[tuple[str, str]], entity: str) -> DataFrame:
-    """Adds `lake_disposition` as far as it does not depend on other rows of the key: null means accepted."""
+    """Adds `lake_disposition` as far as it does not depend on other rows of the key: null means accepted.
+
+    What is unrouted and fails nothing is ignored, copies too.
+    """
     deliveries = [delivery for delivery, of in held if of == entity]
     is_held = F.col("lake_delivery_id").isin(deliveries) if deliveries else F.lit(False)
+    is_ignored = F.size("lake_failed") == 0 if entity == UNROUTED else F.lit(False)
     fate = (
-        F.when(F.col("lake_is_duplicate"), Disposition.DUPLICATE.value)
+        F.when(is_ignored, Disposition.IGNORED.value)
+        .when(F.col("lake_is_duplicate"), Disposition.DUPLICATE.value)
         .when(F.size("lake_failed") > 0, Disposition.QUARANTINED.value)
         .when(is_held, Disposition.HELD.value)
     )
@@ -211,12 +216,17 @@ def judged(rows: DataFrame, held: Iterable[tuple[str, str]], entity: str) -> Dat
 
 
 def unrouted(records: DataFrame) -> DataFrame:
-    """Malformed records and those that fit no route or two, as candidates of the pseudo-entity `unrouted`."""
+    """Malformed records and those that fit no route or two, as candidates of the pseudo-entity `unrouted`.
+
+    So are the ignored ones, with nothing in `lake_failed`.
+    """
+    none = F.array().cast("array<string>")
+    is_ignored = F.col("lake_unrouted") == Disposition.IGNORED.value
     rows = records.where(F.col("lake_unrouted").isNotNull())
     return rows.select(
         *CARRIED,
-        F.array("lake_unrouted").alias("lake_failed"),
-        F.array().cast("array<string>").alias("lake_warned"),
+        F.when(is_ignored, none).otherwise(F.array("lake_unrouted")).alias("lake_failed"),
+        none.alias("lake_warned"),
         F.lit(None).cast("string").alias("lake_key"),
     )
 

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed, Provision
-from lake.names import LoadKind
+from lake.names import Disposition, LoadKind
 from lake.transforms.mapping import json_array
 
 
@@ -45,6 +45,7 @@ def with_duplicate_mark(records: DataFrame, feed: Feed) -> DataFrame:
 def with_routes(records: DataFrame, feed: Feed) -> DataFrame:
     """Adds `lake_unrouted`: why a record fits no item of a route (`no_route`), two of them (`two_routes`), or null.
 
+    `ignored`: the feed's `ignore_when` is true of it, whatever its routes say; unlike the others no refusal.
     `no_array_<column>`: a text that is to be exploded and is no JSON array; its elements would be lost unseen.
     """
     reasons = [_no_array(item) for item in feed.provides if item.explode is not None]
@@ -53,7 +54,8 @@ def with_routes(records: DataFrame, feed: Feed) -> DataFrame:
         count = sum(fits[1:], fits[0])
         reasons.append(F.when(count == 0, "no_route").when(count > 1, "two_routes"))
     malformed = F.when(F.col("lake_malformed").isNotNull(), F.lit("malformed"))
-    return records.withColumn("lake_unrouted", F.coalesce(malformed, *reasons))
+    ignored = F.when(F.expr(feed.ignore_when or "false"), F.lit(Disposition.IGNORED.value))
+    return records.withColumn("lake_unrouted", F.coalesce(malformed, ignored, *reasons))
 
 
 def _no_array(item: Provision) -> Column:

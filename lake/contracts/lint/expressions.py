@@ -8,7 +8,7 @@ from lake.contracts.feed import Feed, FeedColumn, Provision
 from lake.contracts.lint.scope import Sourced
 from lake.contracts.paths import LandingPattern
 from lake.contracts.problems import KeyPath, Problem
-from lake.contracts.sql_expressions import expression_problems
+from lake.contracts.sql_expressions import expression_problems, no_truth
 
 FILE_COLUMNS = ("file_date", "file_name")
 """What every expression of a feed may use beside the columns: the date in the file's name, and the name."""
@@ -27,6 +27,17 @@ def expression_findings(
         wrong = text
         if text.startswith("no column 'file_date'"):
             wrong = "`file_date` is the {date} of the path, and this path has none; add it to the path"
+        yield feed.problem(key, wrong)
+
+
+def predicate_findings(
+    feed: Sourced[Feed], key: KeyPath, expression: str, model: Feed, item: Provision | None = None
+) -> Iterator[Problem]:
+    """The problems of an expression that says yes or no of a record."""
+    found = list(expression_findings(feed, key, expression, model, item))
+    yield from found
+    booleans = {column.name for column in usable_columns(model, item) if column.type == "boolean"}
+    if not found and (wrong := no_truth(expression, booleans)):
         yield feed.problem(key, wrong)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lake.contracts.feed import Feed
 from lake.contracts.file_patterns import PathPatternError, tokens
 from lake.contracts.lint.databases import database_problems
-from lake.contracts.lint.expressions import expression_findings
+from lake.contracts.lint.expressions import predicate_findings
 from lake.contracts.lint.key_lists import key_list_problems
 from lake.contracts.lint.scope import Scope, Sourced
 from lake.contracts.lint.shops import zone_problem
@@ -86,5 +86,6 @@ def _row_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
     if model.version_by is not None and model.version_by not in model.column_names:
         text = f"no column '{model.version_by}'; {did_you_mean(model.version_by, model.column_names)}"
         yield feed.problem(("version_by",), text)
-    if model.deleted_when is not None:
-        yield from expression_findings(feed, ("deleted_when",), model.deleted_when, model)
+    for key, expression in (("deleted_when", model.deleted_when), ("ignore_when", model.ignore_when)):
+        if expression is not None:
+            yield from predicate_findings(feed, (key,), expression, model)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lake.contracts.currencies import CURRENCIES
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed, Provision
-from lake.contracts.lint.expressions import expression_findings
+from lake.contracts.lint.expressions import expression_findings, predicate_findings
 from lake.contracts.lint.rules import rule_problems
 from lake.contracts.lint.scope import Scope, Sourced
 from lake.contracts.problems import KeyPath, Problem, did_you_mean
@@ -73,7 +73,7 @@ def _route_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
 def _expression_problems(feed: Sourced[Feed], place: KeyPath, item: Provision) -> Iterator[Problem]:
     if item.when is not None:
         element = None if item.route else item  # records take their route before anything is exploded
-        yield from expression_findings(feed, (*place, "when"), item.when, feed.model, element)
+        yield from predicate_findings(feed, (*place, "when"), item.when, feed.model, element)
     for name, expression in item.columns.items():
         key = (*place, "columns", name)
         yield from expression_findings(feed, key, expression, feed.model, item)

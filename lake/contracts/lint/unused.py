@@ -24,7 +24,8 @@ def unused_warnings(scope: Scope) -> Iterator[Problem]:
 
 def _unused_columns(feed: Sourced[Feed]) -> Iterator[Problem]:
     model = feed.model
-    used: set[str] = {model.version_by or "", *model.listed_columns} | _columns(model.deleted_when)
+    used: set[str] = {model.version_by or "", *model.listed_columns}
+    used |= _columns(model.deleted_when) | _columns(model.ignore_when)
     used |= {model.format.mark} if isinstance(model.format, JdbcFormat) else set()
     for item in model.provides:
         used |= _used_by(item)
