@@ -40,6 +40,7 @@ class DelimitedFormat(Strict):
         description="takes the meaning from a quote, delimiter or line end; empty: a quote is doubled",
     )
     header: bool = True
+    skip_lines: int = Field(default=0, ge=0, description="physical lines before the header, or the first record")
     encoding: Encoding = "utf-8"
     compression: Compression = "auto"
 

@@ -84,6 +84,19 @@ def clean_cases(draw: st.DrawFn) -> Case:
     return Case(form, width, text.encode())
 
 
+def preamble_lines() -> st.SearchStrategy[bytes]:
+    """A line that is no record, with its end."""
+    pieces = st.sampled_from([b"a", b'"', b"'", b",", b"\\", b"!", b"\xff", b" "])
+    ends = st.sampled_from([b"\n", b"\r\n"])
+    return st.builds(lambda found, end: b"".join(found) + end, st.lists(pieces, max_size=6), ends)
+
+
+def titled(skipped: int) -> tuple[SourceSpec, DelimitedFormat]:
+    """Two columns below so many lines."""
+    form = DelimitedFormat(kind="csv", skip_lines=skipped)
+    return SourceSpec(format=form, columns=[SourceColumn(name="ca"), SourceColumn(name="cb")]), form
+
+
 def rows_of(reading: Reading) -> list[Row]:
     rows: list[Row] = []
     for batch in reading.batches:
@@ -196,6 +209,44 @@ def assert_blocks_do_not_matter(case: Case, times: int) -> None:
         patch.setattr(delimited_arrow, "BLOCK_BYTES", 300)
         repeated = Case(case.form, case.width, (case.text.rstrip(b"\r\n") + b"\r\n") * times)
         assert outcome_of(repeated, arrow=True) == outcome_of(repeated, arrow=False)
+
+
+@EXAMPLES
+@given(nasty_cases() | clean_cases(), st.lists(preamble_lines(), min_size=1, max_size=4))
+def test_skipped_lines_leave_what_the_rest_alone_would_be(case: Case, preamble: list[bytes]) -> None:
+    form = case.form.model_copy(update={"skip_lines": len(preamble)})
+    skipping = Case(form, case.width, b"".join(preamble) + case.text)
+    alone = outcome_of(case, arrow=False)
+    assert outcome_of(skipping, arrow=False) == outcome_of(skipping, arrow=True) == alone
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_report_with_a_title_is_read_from_its_header_on(end: str) -> None:
+    text = end.join(['Campaign "report', "1 May - 2 May", "cb,ca", "2,1", ""]).encode()
+    spec, form = titled(2)
+    for arrow in (True, False):
+        reading = delimited.read_delimited(text, spec, form, arrow=arrow)
+        assert (rows_of(reading), reading.record_count) == ([(1, ("1", "2"), None)], 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "skipped", "says"),
+    [
+        (b"Report\n1 May\nca,cb\n1,2\n", 0, "line 3 looks like the header: declare skip_lines: 2 (no required"),
+        (b"Report\n1 May\nca,cb\n1,2\n", 1, "line 3 looks like the header: declare skip_lines: 2 (no required"),
+        (b"ca,1 May\nca,cb\n1,2\n", 0, "line 2 looks like the header: declare skip_lines: 1 (the header lacks cb)"),
+        (b'"Report\nca,cb\n1,2\n', 0, "line 2 looks like the header: declare skip_lines: 1 (a quote opens"),
+        (b"\nca,cb\n", 0, "line 2 looks like the header: declare skip_lines: 1 (the first line is blank)"),
+        (b'Report\n"1 May\nca,cb\n1,2\n', 0, "line 3 looks like the header: declare skip_lines: 2 (no required"),
+        (b"x\n" * 10 + b"ca,cb\n", 0, "no required column in (x): is the delimiter right?"),
+        (b"ca,cb\n1,2\n", 3, "the file has 2 lines, skip_lines is 3"),
+        (b"ca,cb\n1,2\n", 2, "the file ends with the lines that are skipped"),
+    ],
+)
+def test_a_header_further_down_is_pointed_at(text: bytes, skipped: int, says: str) -> None:
+    with pytest.raises(Refused) as refused:
+        delimited.read_delimited(text, *titled(skipped))
+    assert refused.value.reason.startswith(says)
 
 
 @EXAMPLES

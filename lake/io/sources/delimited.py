@@ -10,6 +10,7 @@ from lake.io.sources.delimited_grammar import Grammar
 from lake.io.sources.delimited_survey import survey
 from lake.io.sources.encodings import to_original
 from lake.io.sources.header import BYTE_ORDER_MARK, ColumnPlaces, places_by_name, places_by_position
+from lake.io.sources.preamble import later_header, without_preamble
 from lake.io.sources.records import AGAIN, MAX_BATCH_ROWS, RawRows, Reading, Refused, raw_schema
 
 
@@ -18,8 +19,9 @@ def read_delimited(
 ) -> Reading:
     """Raw rows of what `to_utf8` made; `arrow=False` keeps to the exact reader. Raises Refused."""
     grammar = Grammar(form)
+    text = without_preamble(text, form.skip_lines) if form.skip_lines else text
     schema = raw_schema(spec)
-    places, start = _header(text, grammar, spec) if form.header else (places_by_position(spec), 0)
+    places, start = _placed(text, grammar, spec, form) if form.header else (places_by_position(spec), 0)
     seen = survey(text, grammar)
     count = seen.record_count - form.header
     body = memoryview(text)[start:]
@@ -35,9 +37,22 @@ def read_delimited(
     return Reading(_in_order([*batches, *rows.batches()]) if misfits else batches, count)
 
 
+def _placed(text: bytes, grammar: Grammar, spec: SourceSpec, form: DelimitedFormat) -> tuple[ColumnPlaces, int]:
+    """What `_header` finds; its refusal says where a header stands instead, if one does."""
+    try:
+        return _header(text, grammar, spec)
+    except Refused as refused:
+        advice = later_header(text, grammar, spec, form.skip_lines)
+        if not advice:
+            raise
+        raise Refused(refused.code, f"{advice} ({refused.reason.removesuffix(f': {AGAIN}')})") from None
+
+
 def _header(text: bytes, grammar: Grammar, spec: SourceSpec) -> tuple[ColumnPlaces, int]:
     """Where the columns stand, and where the first record begins."""
-    first = next(grammar.records(text, 0))
+    first = next(grammar.records(text, 0), None)
+    if first is None:
+        raise Refused("wrong header", f"the file ends with the lines that are skipped: {AGAIN}")
     _, _, stop, names = first
     if isinstance(names, str):
         raise Refused("wrong header", f"the header cannot be read ({names}): {AGAIN}")
