@@ -86,7 +86,7 @@ def add(
     shop: str = typer.Option(..., help="An existing shop"),
     table: str = typer.Option("", help="The table, where the sample is a SQLite file"),
 ) -> None:
-    """Scaffold conf/shops/SHOP/feeds/FEED.yaml from a sample (CSV, JSON, a table of SQLite); never overwrites."""
+    """Scaffold conf/shops/SHOP/feeds/FEED.yaml from a sample (CSV, JSON, web log, SQLite table); never overwrites."""
     from lake.contracts.scaffold import feed_scaffold
     from lake.contracts.scaffold_tables import sqlite_scaffold
     from lake.names import NAME

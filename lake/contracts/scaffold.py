@@ -3,46 +3,21 @@
 from __future__ import annotations
 
 import bz2
-import csv
+import codecs
 import gzip
-import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lake.contracts.scaffold_kinds import proposed_kind
+from lake.contracts.scaffold_lines import LONGEST_NAME, sample_of_lines
+from lake.contracts.scaffold_sample import SAMPLED, Sample
 from lake.errors import SourceError
 
-SAMPLED = 200
 OPENERS: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
 DATE_IN_NAME = [(re.compile(r"\d{4}-\d{2}-\d{2}"), "{date}"), (re.compile(r"(?<!\d)\d{8}(?!\d)"), "{date:yyyyMMdd}")]
-KINDS = [
-    ("id", re.compile(r"\d+\.0"), ""),
-    ("integer", re.compile(r"-?(0|[1-9]\d{0,17})"), ""),
-    ("decimal", re.compile(r"-?(0|[1-9]\d*)([.,]\d+)?"), ""),  # a postal code such as 01037 is none
-    ("timestamp", re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}.*"), ""),
-    ("timestamp", re.compile(r"\d{2}/\d{2}/\d{4} \d{2}:\d{2}(:\d{2})?"), "dd/MM/yyyy HH:mm[:ss]"),
-    ("date", re.compile(r"\d{4}-\d{2}-\d{2}"), ""),
-    ("date", re.compile(r"\d{2}\.\d{2}\.\d{4}"), "dd.MM.yyyy"),
-    ("date", re.compile(r"\d{2}/\d{2}/\d{4}"), "dd/MM/yyyy"),
-    ("boolean", re.compile(r"(?i)true|false"), ""),
-]
-"""Types in the order in which they are proposed: the first that all sampled values fit."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The first records of a file or table, as texts by field; `types` are those that the source itself declares."""
-
-    format: str
-    fields: Mapping[str, Sequence[str]]
-    notes: Sequence[str] = ()
-    types: Mapping[str, str] = field(default_factory=dict)
-    load: str = "append"
-    facts: Sequence[str] = ()
-    """Further lines of the YAML, such as `version_by`."""
 
 
 def feed_scaffold(feed: str, sample: Path, name: str = "") -> str:
@@ -84,7 +59,7 @@ def column_name(source: str) -> str:
     """A field's name as a column's: `CustomerID` is `customer_id`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", source.strip())
     name = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
-    return name if re.match("[a-z]", name) else f"field_{name}".rstrip("_")
+    return (name if re.match("[a-z]", name) else f"field_{name}")[:LONGEST_NAME].rstrip("_")
 
 
 def landing_path(name: str) -> str:
@@ -97,29 +72,23 @@ def landing_path(name: str) -> str:
 
 def _decimal_mark(fields: Mapping[str, Sequence[str]]) -> str:
     """A feed has one: the mark of most values that are decimals."""
-    kinds = [values for values in fields.values() if _kind([v for v in values if v.strip()])[0] == "decimal"]
+    kinds = [values for values in fields.values() if proposed_kind(values)[0] == "decimal"]
     commas, points = (sum(mark in value for values in kinds for value in values) for mark in ",.")
     return "," if commas > points else "."
 
 
 def _column(source: str, values: Sequence[str], mark: str, declared: str) -> str:
-    kind, pattern = (declared, "") if declared else _kind([value for value in values if value.strip()])
+    kind, patterns = (declared, []) if declared else proposed_kind(values)
     others = ",." if not declared and kind == "decimal" else ""
     if any(other in value for value in values for other in others if other != mark):
         kind = "string"
     name = column_name(source)
     parts = [f"name: {name}"] + ([f"source: {json.dumps(source, ensure_ascii=False)}"] if source != name else [])
-    parts += ([f"type: {kind}"] if kind != "string" else []) + ([f'formats: ["{pattern}"]'] if pattern else [])
+    parts += ([f"type: {kind}"] if kind != "string" else []) + ([f'formats: ["{patterns[0]}"]'] if patterns else [])
     shown = next((value.strip() for value in values if value.strip()), "")
     note = re.sub(r"\s+", " ", shown)[:40] or "empty in the sample"
+    note += "".join(f"; {other} fits as well: which one is it?" for other in patterns[1:])
     return f"  - {{{', '.join(parts)}}}  # e.g. {note}"
-
-
-def _kind(values: Sequence[str]) -> tuple[str, str]:
-    for kind, expression, pattern in KINDS:
-        if values and all(expression.fullmatch(value.strip()) for value in values):
-            return kind, pattern
-    return "string", ""
 
 
 def _sample(path: Path) -> Sample:
@@ -130,16 +99,12 @@ def _sample(path: Path) -> Sample:
         raise SourceError(f"{path}: is empty or no text; give a delimited or JSON file")
     if text.lstrip()[:1] in "{[":
         return _json_sample(path, text, encoding)
-    delimiter = max(",;\t|", key=text.split("\n", 1)[0].count)
-    rows = list(itertools.islice(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), SAMPLED + 1))
-    options = [f"delimiter: {json.dumps(delimiter)}"] * (delimiter != ",")
-    options += [f"encoding: {encoding}"] * (encoding != "utf-8")
-    columns = {name: [row[i] for row in rows[1:] if i < len(row)] for i, name in enumerate(rows[0])}
-    notes = ["the first line was taken for the header; otherwise declare `header: false`"]
-    return Sample("{" + ", ".join(["kind: csv", *options]) + "}", columns, notes)
+    return sample_of_lines(path, text, encoding)
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", content.decode("utf-16", errors="ignore")
     try:
         return "utf-8", content.decode("utf-8-sig", errors="strict" if len(content) < 1_000_000 else "ignore")
     except UnicodeDecodeError:
@@ -168,7 +133,7 @@ def _json_sample(path: Path, text: str, encoding: str) -> Sample:
 
 def _first_array(document: dict[str, Any]) -> tuple[str, list[Any]]:
     found = [(name, value) for name, value in document.items() if isinstance(value, list)]
-    return found[0] if found else ("", [document])
+    return next((one for one in found if one[1]), found[0] if found else ("", [document]))
 
 
 def _is_wrapping(record: dict[str, Any]) -> bool:

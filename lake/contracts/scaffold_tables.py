@@ -12,7 +12,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lake.contracts.paths import LandingPattern
-from lake.contracts.scaffold import SAMPLED, Sample, column_name, landing_path, scaffold_text
+from lake.contracts.scaffold import column_name, landing_path, scaffold_text
+from lake.contracts.scaffold_sample import SAMPLED, Sample
 from lake.errors import SourceError
 
 DECLARED = [("(?<!po)int(eger|[248])?\\b", "integer"), ("bool", "boolean"), ("real|floa|doub|num|dec", "decimal")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,7 @@ def test_a_json_document_gives_the_path_of_its_records(tmp_path: Path) -> None:
     [
         ([{"id": 1}, {"id": 2}], {"layout": "document"}, ["id"]),
         ({"orders": [{"id": 1}]}, {"layout": "document", "records": "orders"}, ["id"]),
+        ({"errors": [], "orders": [{"id": 1}, {"id": 2}]}, {"layout": "document", "records": "orders"}, ["id"]),
         ({"id": 1, "total": "2.50", "line_items": [{"sku": "x"}]}, {"layout": "lines"}, ["id", "total", "line_items"]),
     ],
 )
@@ -101,6 +103,100 @@ def test_one_line_of_json_is_a_document_or_a_record(
     found = scaffold(path)
     assert found["format"] == {"kind": "json", **layout}
     assert [column["name"] for column in found["columns"]] == columns  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_with_its_mark_is_text(tmp_path: Path, order: str) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_bytes("\ufeffartikel;größe\n1;ü\n".encode(order))
+    content = scaffold(path)
+    assert content["format"] == {"kind": "csv", "delimiter": ";", "encoding": "utf-16"}
+    assert content["columns"][0] == {"name": "artikel", "type": "integer"}  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("values", "proposed", "other"),
+    [
+        (["11/15/2014", "12/31/2014"], ("date", "MM/dd/yyyy"), ""),
+        (["15/11/2014", "01/12/2014"], ("date", "dd/MM/yyyy"), ""),
+        (["1/3/2014", "12/4/2014"], ("date", "d/M/yyyy"), "M/d/yyyy"),
+        (["01/03/2014"], ("date", "dd/MM/yyyy"), "MM/dd/yyyy"),
+        (["1/13/2014 8:05", "1/3/2014 10:05:09"], ("timestamp", "M/d/yyyy H:mm[:ss]"), ""),
+        (["15-11-2014 08:05"], ("timestamp", "dd-MM-yyyy HH:mm[:ss]"), ""),
+        (["1.3.2014"], ("date", "d.M.yyyy"), ""),
+        (["15/11/2014", "11/15/2014"], (None, None), ""),
+        (["31/02/2014"], (None, None), ""),
+        (["15/11/2014", "15/11/2014 08:05"], (None, None), ""),
+    ],
+)
+def test_a_pattern_of_dates_is_proposed_only_if_all_values_fit(
+    tmp_path: Path, values: list[str], proposed: tuple[str | None, str | None], other: str
+) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("\n".join(["sold;other", *(f"{value};x" for value in values)]))
+    (column, _) = scaffold(path)["columns"]  # type: ignore[misc]
+    assert (column.get("type"), column.get("formats", [None])[0]) == proposed
+    comment = feed_scaffold("sales", path).split("name: sold")[1].split("\n")[0]
+    assert ("fits as well" in comment, other in comment) == (bool(other), True)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "types", "why"),
+    [
+        ("7,A,2024-01-05", "8,B,2024-01-06", ["integer", None, "date"], "7 is no name"),
+        ("A,A,x", "B,C,y", [None, None, None], "'A' stands twice in it"),
+        ("A,1/3/2014", "B,1/4/2014", [None, "date"], "1/3/2014 is no name"),
+    ],
+)
+def test_a_first_line_that_cannot_name_columns_is_a_record(
+    tmp_path: Path, first: str, second: str, types: list[str | None], why: str
+) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text(f"{first}\n{second}\n")
+    content = scaffold(path)
+    assert content["format"] == {"kind": "csv", "header": False}
+    columns: list[dict[str, str]] = content["columns"]  # type: ignore[assignment]
+    assert [column["name"] for column in columns] == [f"field_{n}" for n in range(1, len(types) + 1)]
+    assert [column.get("type") for column in columns] == types
+    text = feed_scaffold("sales", path)
+    assert why in text and f"# e.g. {first.split(',')[0]}" in text
+
+
+ACCESS = [
+    '10.0.0.1 - - [05/Jan/2024:10:00:01 +0100] "GET /a,b HTTP/1.1" 200 -',
+    '10.0.0.2 - bob [05/Jan/2024:10:00:02 +0100] "GET / HTTP/1.1" 404 12 "-" "Mozilla/5.0 (X11, like Gecko)"',
+]
+
+
+@pytest.mark.parametrize("lines", [ACCESS, ACCESS[::-1]])
+def test_an_access_log_is_text_with_a_pattern(tmp_path: Path, lines: list[str]) -> None:
+    path = tmp_path / "access_2024-01-05.log"
+    path.write_text("\n".join(lines))
+    content = scaffold(path)
+    pattern = content["format"]["pattern"]  # type: ignore[index]
+    assert content["columns"] == [
+        {"name": "host"},
+        {"name": "user"},
+        {"name": "at", "type": "timestamp", "formats": ["dd/MMM/yyyy:HH:mm:ss Z"]},
+        {"name": "request"},
+        {"name": "status", "type": "integer"},
+        {"name": "bytes", "type": "integer"},
+        {"name": "referrer"},
+        {"name": "agent"},
+    ]
+    assert [bool(re.fullmatch(pattern, line)) for line in lines] == [True, True]
+    assert "2 of the first 2 lines fit" in feed_scaffold("sales", path)
+
+
+def test_a_line_of_another_log_is_no_name_of_a_column(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    line = "INFO " + "order shipped by nobody " * 4
+    path.write_text(f"{line}\n{line}\n")
+    with pytest.raises(SourceError, match="`kind: text` with a pattern reads lines of a log"):
+        feed_scaffold("sales", path)
+    path.write_text(f"{line};how satisfied are you\n1;2\n")
+    assert len(scaffold(path)["columns"][0]["name"]) <= 63  # type: ignore[index]
+    assert "`kind: text` with a pattern reads lines of a log" in feed_scaffold("sales", path)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"{broken"])
