@@ -13,7 +13,7 @@ from lake.contracts.problems import Problem
 from lake.contracts.shop import Shop
 from lake.contracts.table import Table
 
-LOGIC_VERSION = 4
+LOGIC_VERSION = 5
 """Part of every feed's fingerprint: raised when the code of cleanse gives other rows or fates under the same YAML."""
 
 

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lake.names import UNROUTED, Disposition, LoadKind
+from lake.pipelines.cleanse_conditions import without_left_behind
 from lake.pipelines.cleanse_feed import POSITION, FeedFrames
 from lake.pipelines.cleanse_lists import (
     Lists,
@@ -59,18 +60,20 @@ def decide(
     """Fates of the unrouted, the routed and, out of accepted records only, the derived candidates."""
     held = list(held)
     found = [EntityFates(UNROUTED, judged(unrouted(records), (), UNROUTED), None)]
-    decided = Decided(records, found)
+    decided, fitting = Decided(records, found), routable(records)
+    alone = {entity: judged(rows, held, entity) for entity, rows in routed.items()}
+    accepted = _accepted(records, alone.values())
     parts, versioned = Parts.of(frames.feed, None), frames.feed.versioned_entity
-    for entity, rows in sorted(routed.items(), key=lambda one: one[0] != versioned):
+    for entity, rows in sorted(alone.items(), key=lambda one: one[0] != versioned):
         without = {delivery for delivery, of in held if of == entity}
-        mapped = parts.judged(entity, judged(rows, held, entity))
-        found.append(_entity_fates(frames, decided, entity, mapped, rows, without))
+        mapped = parts.judged(entity, without_left_behind(frames, fitting, accepted, entity, rows))
+        found.append(_entity_fates(frames, decided, entity, mapped, routed[entity], without))
         parts = Parts.of(frames.feed, found[-1].mapped) if entity == versioned else parts
-    accepted = _accepted(records, found)
     for entity, items in frames.items(routed=False).items():
         mapped = parts.judged(entity, judged(frames.candidates(accepted, items), (), entity))
+        mapped = without_left_behind(frames, fitting, accepted, entity, mapped)
         without = {delivery for delivery, _ in held}
-        seen = frames.candidates(routable(records), items) if frames.feed.load is LoadKind.SNAPSHOT else mapped
+        seen = frames.candidates(fitting, items) if frames.feed.load is LoadKind.SNAPSHOT else mapped
         found.append(_entity_fates(frames, decided, entity, mapped, seen, without))
     return decided
 
@@ -80,13 +83,12 @@ def routable(records: DataFrame) -> DataFrame:
     return records.where(F.col("lake_unrouted").isNull())
 
 
-def _accepted(records: DataFrame, found: Iterable[EntityFates]) -> DataFrame:
-    """Records of which no candidate was refused, held or a duplicate."""
+def _accepted(records: DataFrame, routed: Iterable[DataFrame]) -> DataFrame:
+    """Records of which no candidate was refused, held or a duplicate; `routed`: judged candidates, an entity each."""
     accepted = routable(records).where(~F.col("lake_is_duplicate"))
-    for one in found:
-        if one.entity != UNROUTED:
-            refused = one.mapped.where(F.col("lake_disposition").isin("quarantined", "held")).select(*POSITION)
-            accepted = accepted.join(refused, POSITION, "left_anti")
+    for rows in routed:
+        refused = rows.where(F.col("lake_disposition").isin("quarantined", "held")).select(*POSITION)
+        accepted = accepted.join(refused, POSITION, "left_anti")
     return accepted
 
 

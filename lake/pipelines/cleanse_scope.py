@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
+from lake.contracts.record_parts import conditional_parts
 from lake.names import LoadKind
 from lake.pipelines.delivery_book import Delivery, DeliveryBook, in_time, said_at
 from lake.pipelines.run import Run
@@ -85,7 +87,8 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
     again = [current[i] for i in sorted(accepted_since)]
     follows = bool(new) and not (removed or again or feed.deleted_when) and _all_later(new, kept, feed)
     is_changed = bool(new or removed or again)
-    why = _why_everything(feed, processed, fingerprint, is_changed=is_changed, follows=follows)
+    entities = run.catalogue.entities
+    why = _why_everything(feed, entities, processed, fingerprint, is_changed=is_changed, follows=follows)
     if why and (kept or new or processed.states):
         return Scope(_sorted([*kept, *new]), [], _sorted(replaced), [], True, why)
     kept = [d for d in kept if d.delivery_id not in accepted_since]
@@ -100,7 +103,10 @@ def _all_later(new: Iterable[Delivery], kept: Iterable[Delivery], feed: Feed) ->
     return None not in moments[0] and bool(of_kept) and min(of_new) > max(of_kept)
 
 
-def _why_everything(feed: Feed, processed: Processed, fingerprint: str, *, is_changed: bool, follows: bool) -> str:
+def _why_everything(
+    feed: Feed, entities: Mapping[str, Entity], processed: Processed, fingerprint: str, *, is_changed: bool,
+    follows: bool,
+) -> str:  # fmt: skip
     """What changed may lie between standing deliveries, unless it `follows`."""
     if processed.marker == LEFT:
         return "the feed was disabled before"
@@ -110,7 +116,7 @@ def _why_everything(feed: Feed, processed: Processed, fingerprint: str, *, is_ch
         return "contract or rules changed"
     if feed.load is LoadKind.SNAPSHOT and is_changed and not follows:
         return "snapshots are compared with each other"
-    if feed.versioned_entity and is_changed:
+    if is_changed and (feed.versioned_entity or conditional_parts(feed, entities)):
         return "parts go with the version of their record"
     return ""
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from lake.contracts.entity import Entity
+from lake.contracts.feed import Provision
 from lake.names import LoadKind
 from lake.pipelines.cleanse_scope import FINISHED
-from tests.unit.test_deliveries import cleansed, events, ids, scope
+from tests.unit.test_deliveries import FakeCatalogue, FakeRun, cleansed, events, ids, scope
 
 DONE = cleansed(("a:1", "current"), ("b:1", "current"), held="tickets") + cleansed(("", FINISHED))
 
@@ -53,3 +55,25 @@ def test_a_deletion_that_rows_tell_compares_all_snapshots() -> None:
 def test_lists_of_keys_that_do_not_follow_are_taken_with_what_they_touch() -> None:
     found = scope(events(*STANDING, accepted("c", 4)), DONE, LoadKind.UPSERT)
     assert (found.follows, found.full) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("when", "history", "full"), [("x > 0", False, True), ("x > 0", True, False), (None, False, False)]
+)
+def test_only_items_that_a_newer_version_may_leave_need_all_versions(
+    when: str | None, history: bool, full: bool
+) -> None:
+    columns = {"id": "id"}
+    items = [
+        Provision(entity="tills", route="till", columns=columns),
+        Provision(entity="lines", when=when, columns=columns),
+    ]
+    of = {
+        "description": "x",
+        "grain": "x",
+        "key": ["id"],
+        "columns": [{"name": "id", "type": "string", "description": "x"}],
+    }
+    entities = {name: Entity.model_validate({"entity": name, "history": history, **of}) for name in ("tills", "lines")}
+    run = FakeRun(FakeCatalogue(entities=entities))
+    assert scope(events(*STANDING, accepted("c", 6)), DONE, LoadKind.UPSERT, run, provides=items).full == full

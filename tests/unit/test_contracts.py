@@ -170,3 +170,11 @@ def test_a_column_that_nothing_uses_is_a_warning(corner: Path) -> None:
     catalogue = load_catalogue(corner / "conf", "corner")
     warning = f"{feed}:15: columns[6].name: column 'cashier' is read and kept in raw, but nothing uses it"
     assert [str(warning) for warning in catalogue.warnings] == [warning]
+
+
+def test_a_row_that_no_newer_version_can_take_away_is_a_warning(corner: Path) -> None:
+    feed = "conf/shops/corner/feeds/sales.yaml"
+    change(corner, {"file": feed, "find": "load: append", "replace": "load: upsert"})
+    catalogue = load_catalogue(corner / "conf", "corner")
+    place = f"{feed}:31: provides[1].when: upsert with when: on returns: "
+    assert [str(warning).startswith(place) for warning in catalogue.warnings] == [True]

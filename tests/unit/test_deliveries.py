@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lake.contracts.feed import Completeness, Feed
+from lake.contracts.feed import Completeness, Feed, Provision
 from lake.names import LoadKind
 from lake.pipelines.cleanse_scope import FINISHED, LEFT, PURGED, STARTED, Processed, Scope, scope_of
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id, replaced_at
@@ -125,6 +125,7 @@ class FakeCatalogue:
     """Rules of one version."""
 
     version: str = "v1"
+    entities: dict[str, Any] = field(default_factory=dict)
 
     def fingerprint(self, feed: Feed) -> str:
         return self.version
@@ -151,9 +152,10 @@ def cleansed(*rows: tuple[str, str], fingerprint: str = "v1", **more: Any) -> Ev
 
 
 def scope(
-    told: Events, done: Events, load: LoadKind = LoadKind.APPEND, run: FakeRun | None = None, deleted_when: str = ""
-) -> Scope:
-    feed = Feed.model_construct(feed="till", load=load, format=None, deleted_when=deleted_when, provides=[])
+    told: Events, done: Events, load: LoadKind = LoadKind.APPEND, run: FakeRun | None = None, deleted_when: str = "",
+    provides: Sequence[Provision] = (),
+) -> Scope:  # fmt: skip
+    feed = Feed.model_construct(feed="till", load=load, format=None, deleted_when=deleted_when, provides=[*provides])
     return scope_of(run or FakeRun(), feed, DeliveryBook.of(told), Processed.of(done, "till"))  # type: ignore[arg-type]
 
 

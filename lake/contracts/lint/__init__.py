@@ -6,6 +6,7 @@ from lake.contracts.lint.entities import entity_problems
 from lake.contracts.lint.feeds import feed_problems
 from lake.contracts.lint.foreign_keys import foreign_key_problems
 from lake.contracts.lint.kpis import kpi_problems, sheet_problems
+from lake.contracts.lint.parts import part_warnings
 from lake.contracts.lint.provisions import provision_problems
 from lake.contracts.lint.scope import Scope
 from lake.contracts.lint.shops import shop_problems
@@ -29,4 +30,7 @@ CHECKS = (
 
 def lint(scope: Scope) -> tuple[list[Problem], list[Problem]]:
     """All problems, and all warnings, of the shop's contracts."""
-    return [problem for check in CHECKS for problem in check(scope)], list(unused_warnings(scope))
+    return [problem for check in CHECKS for problem in check(scope)], [
+        *unused_warnings(scope),
+        *part_warnings(scope),
+    ]
