@@ -1,4 +1,4 @@
--- fct_web_sessions: Visits of the web shop, each in the month that it began in; neither cookie, address nor browser is kept. A program (is_bot) says so in its name, has no name, asks for robots.txt, makes at least 20 requests less than 2 seconds apart on average, or goes on for 12 hours.
+-- fct_web_sessions: Visits of the web shop, each in the month that it began in; neither cookie, address nor browser is kept. A program (is_bot) says so in its name, has no name where others of its feed and month have one, asks for robots.txt, makes at least 20 requests less than 2 seconds apart on average, or goes on for 12 hours. A feed without browsers (user_agent) shows fewer programs than there are, and visitors without a cookie behind one address are one.
 -- Grain: one row per session, which ends after 30 minutes without a request of the visitor (cookie, else address and browser).
 -- Rendered from conf/tables by `lake ddl render`; a test fails when the two differ. Publishing binds the same text.
 --
@@ -39,13 +39,13 @@ create table ${release_db}.fct_web_sessions (
   order_id string comment 'The first order (degenerate dimension)',
   order_count bigint comment 'Orders',
   is_bot boolean comment 'A program, by the rules above',
-  bot_reason string comment 'declared, nameless, robots, pace or endless, null for people',
+  bot_reason string comment 'declared, nameless (only where its feed names browsers that month), robots, pace or endless, null for people',
   session_month string comment 'Local month of session_date (YYYY-MM), the partition'
 )
 using orc
 partitioned by (session_month)
 location '${location}'
-comment 'Visits of the web shop, each in the month that it began in, neither cookie, address nor browser is kept. A program (is_bot) says so in its name, has no name, asks for robots.txt, makes at least 20 requests less than 2 seconds apart on average, or goes on for 12 hours. Grain: one row per session, which ends after 30 minutes without a request of the visitor (cookie, else address and browser).'
+comment 'Visits of the web shop, each in the month that it began in, neither cookie, address nor browser is kept. A program (is_bot) says so in its name, has no name where others of its feed and month have one, asks for robots.txt, makes at least 20 requests less than 2 seconds apart on average, or goes on for 12 hours. A feed without browsers (user_agent) shows fewer programs than there are, and visitors without a cookie behind one address are one. Grain: one row per session, which ends after 30 minutes without a request of the visitor (cookie, else address and browser).'
 tblproperties ('halles.kind' = 'fact', 'halles.key' = 'session_id');
 
 create database if not exists ${shop_db};
@@ -76,10 +76,10 @@ create or replace view ${shop_db}.fct_web_sessions (
   order_id comment 'The first order (degenerate dimension)',
   order_count comment 'Orders',
   is_bot comment 'A program, by the rules above',
-  bot_reason comment 'declared, nameless, robots, pace or endless, null for people',
+  bot_reason comment 'declared, nameless (only where its feed names browsers that month), robots, pace or endless, null for people',
   session_month comment 'Local month of session_date (YYYY-MM), the partition'
 )
-comment 'Visits of the web shop, each in the month that it began in, neither cookie, address nor browser is kept. A program (is_bot) says so in its name, has no name, asks for robots.txt, makes at least 20 requests less than 2 seconds apart on average, or goes on for 12 hours.'
+comment 'Visits of the web shop, each in the month that it began in, neither cookie, address nor browser is kept. A program (is_bot) says so in its name, has no name where others of its feed and month have one, asks for robots.txt, makes at least 20 requests less than 2 seconds apart on average, or goes on for 12 hours. A feed without browsers (user_agent) shows fewer programs than there are, and visitors without a cookie behind one address are one.'
 as select
   session_id,
   visitor_key,

@@ -1,5 +1,5 @@
 -- fct_web_sessions: one row per session, in the month that it began in, also where it goes on into the next.
--- Reads session_views (lake/sql/views, over page_views). Errors are requests, but neither views nor steps.
+-- Reads session_views and viewed_pages (lake/sql/views, over page_views). Errors are requests, but neither views nor steps.
 with
 sessions as (
   select
@@ -24,9 +24,29 @@ sessions as (
     min_by(order_id, struct(viewed_at, page_view_id)) filter (where page is not null and order_id is not null) as order_id,
     count(distinct if(page is null, null, order_id)) as order_count,
     max(user_agent) as user_agent,
+    min_by(source_feed, struct(viewed_at, page_view_id)) as source_feed,
     max(coalesce(page_path = '/robots.txt', false)) as asks_for_robots
   from session_views
   group by session_month, visitor, session_number
+),
+
+-- who tells no browser is a program only where others tell theirs: many logs and event tables know none
+named as (
+  select
+    view_month,
+    source_feed
+  from viewed_pages
+  where user_agent is not null
+  group by view_month, source_feed
+),
+
+told as (
+  select
+    sessions.*,
+    named.source_feed is not null as others_tell_browsers
+  from sessions
+  left join named on sessions.session_month = named.view_month and sessions.source_feed = named.source_feed
+  where sessions.first_month = sessions.session_month
 ),
 
 judged as (
@@ -34,7 +54,7 @@ judged as (
     *,
     unix_seconds(ended_at) - unix_seconds(started_at) as duration_seconds,
     case
-      when user_agent is null then 'nameless'
+      when user_agent is null and others_tell_browsers then 'nameless'
       -- Cubot makes telephones
       when regexp_like(user_agent, '(?i)(?<!cu)bot|crawl|spider|slurp|scrape|headless|https?://') then 'declared'
       when regexp_like(user_agent, '(?i)^(curl|wget|python|java|go-http|okhttp|libwww|ruby|php)') then 'declared'
@@ -45,8 +65,7 @@ judged as (
         then 'pace'
       when ended_at >= started_at + interval 12 hours then 'endless'
     end as bot_reason
-  from sessions
-  where first_month = session_month
+  from told
 )
 
 select

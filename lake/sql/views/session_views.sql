@@ -68,6 +68,7 @@ select
   campaign_id,
   promotion_id,
   channel,
+  source_feed,
   page,
   funnel_step,
   session_month,

@@ -16,6 +16,7 @@ select
   campaign_id,
   promotion_id,
   channel,
+  source_feed,
   case
     when http_status >= 400 then null
     when page_kind = 'other' then '(other)'
