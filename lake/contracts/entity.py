@@ -12,11 +12,15 @@ from lake.contracts.strict import Name, Strict
 
 
 class EntityColumn(Column):
-    """A column of an entity; `required_unless`: what it lacks may come from there, where a shop has that entity."""
+    """A column of an entity; `required_unless`: what it lacks may come from there, where a shop has that entity.
+
+    `allowed`: the words that the star knows. Another one stands, and is counted under the rule `allowed_<name>`.
+    """
 
     required_unless: Name | None = Field(
         default=None, description="required in the shops in which no feed provides this entity"
     )
+    allowed: list[str] = Field(default=[], description="its words; others are counted and warned of: `allowed_<name>`")
 
 
 class Entity(Strict):

@@ -56,6 +56,29 @@ def columns_of(expression: str) -> set[str]:
     return {column.parts[0].name.lower() for column in parsed(expression).find_all(exp.Column)}
 
 
+def literal_results(expression: str) -> list[str]:
+    """The texts that the expression itself may give: a literal, or those in the branches of case, if and coalesce."""
+    from sqlglot import exp
+
+    def results(node: exp.Expr | None) -> Iterator[str]:
+        match node:
+            case exp.Literal(is_string=True):
+                yield str(node.this)
+            case exp.Paren():
+                yield from results(node.this)
+            case exp.Case():
+                for branch in [*node.args["ifs"], node]:
+                    yield from results(branch.args.get("default" if branch is node else "true"))
+            case exp.If():
+                yield from results(node.args.get("true"))
+                yield from results(node.args.get("false"))
+            case exp.Coalesce():
+                for one in [node.this, *node.expressions]:
+                    yield from results(one)
+
+    return list(results(parsed(expression)))
+
+
 @lru_cache(maxsize=4096)
 def function_names(expression: str) -> frozenset[str]:
     """The names of called functions as they are written (the tree keeps only what sqlglot makes of them).

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from lake.contracts.feed import Feed
 from lake.errors import ReconciliationError
 from lake.io import tables
-from lake.names import UNROUTED, Disposition, Zone
+from lake.names import ALLOWED, UNROUTED, Disposition, Zone
 from lake.pipelines.cleanse_feed import FeedFrames
 from lake.pipelines.cleanse_scope import Processed, Scope
 from lake.pipelines.delivery_book import DeliveryBook
@@ -98,7 +98,20 @@ def recorded_counts(run: Run, feeds: Collection[str] | None = None) -> Counts:
 def record_balances(run: Run, feeds: Collection[str]) -> None:
     """Append the changes since the last record, so that the sum of all changes equals the standing counts."""
     standing, recorded = standing_counts(run, feeds), recorded_counts(run, feeds)
-    record_changes(run, {key: standing[key] - recorded[key] for key in standing.keys() | recorded.keys()})
+    changes = {key: standing[key] - recorded[key] for key in standing.keys() | recorded.keys()}
+    record_changes(run, changes)
+    say_unknown_words(run, standing, changes)
+
+
+def say_unknown_words(run: Run, standing: Counts, changes: Mapping[tuple[str, str, str], int]) -> None:
+    """A line for each entity of a feed that has more words than before that the star does not know."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for (feed, entity, measure), change in sorted(changes.items()):
+        if measure.startswith(f"{RULE}{ALLOWED}") and change > 0:
+            found.setdefault((feed, entity), {})[measure.removeprefix(RULE)] = standing[feed, entity, measure]
+    for (feed, entity), rules in found.items():
+        said = ", ".join(f"{rule} ({count} rows)" for rule, count in rules.items())
+        run.progress.problem("unknown words", feed=feed, entity=entity, rules=said)
 
 
 def record_changes(run: Run, changes: Mapping[tuple[str, str, str], int]) -> None:

@@ -12,7 +12,7 @@ from lake.contracts.columns import Expectation
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Provision
 from lake.contracts.sql_expressions import columns_of
-from lake.names import FIRST_MOMENT, Severity
+from lake.names import ALLOWED, FIRST_MOMENT, Severity
 from lake.transforms.amounts import amounts_agree, with_line_amounts
 from lake.transforms.standardising import compacted
 
@@ -135,7 +135,10 @@ def _with_failed_rules(mapped: DataFrame, item: Provision, entity: Entity) -> Da
         F.when(F.col(c.name).isNull(), F.lit(f"required_{c.name}")) for c in entity.columns if c.required
     ]
     refusing = [_failure(rule) for rule in rules if rule.severity is not Severity.WARN]
-    warning = [_failure(rule) for rule in rules if rule.severity is Severity.WARN]
+    words = [
+        F.when(~F.col(c.name).isin(c.allowed), F.lit(f"{ALLOWED}{c.name}")) for c in entity.columns if c.allowed
+    ]
+    warning = [*words, *(_failure(rule) for rule in rules if rule.severity is Severity.WARN)]
     return mapped.withColumns(
         {
             "lake_failed": F.concat("lake_source_failed", compacted([*required, *refusing])),

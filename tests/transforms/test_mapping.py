@@ -160,6 +160,17 @@ def test_all_failed_rules_of_a_row_are_named_and_null_satisfies_a_rule(spark: Sp
     ]
 
 
+def test_a_word_that_the_contract_does_not_know_is_warned_of_and_stands(spark: SparkSession) -> None:
+    words = VISITS.column("channel")
+    assert words is not None
+    known = [c if c is not words else c.model_copy(update={"allowed": ["web", "app"]}) for c in VISITS.columns]
+    entity = VISITS.model_copy(update={"columns": known})
+    kinds = [{"kind": kind} for kind in ("web", "App", "shop", None)]
+    found = _mapped(spark, _item(columns=COLUMNS | {"channel": "kind"}), *kinds, entity=entity)
+    assert [row["lake_warned"] for row in found] == [[], ["allowed_channel"], ["allowed_channel"], []]
+    assert [(row["channel"], row["lake_failed"]) for row in found][1] == ("App", [])
+
+
 def test_only_casts_of_fields_that_the_item_reads_refuse_its_rows(spark: SparkSession) -> None:
     item = _item(when="kind = 'page'", columns={"visit_id": "id", "visited_at": "seen", "spent": "money + hits"})
     changes = [

@@ -178,3 +178,18 @@ def test_a_row_that_no_newer_version_can_take_away_is_a_warning(corner: Path) ->
     catalogue = load_catalogue(corner / "conf", "corner")
     place = f"{feed}:31: provides[1].when: upsert with when: on returns: "
     assert [str(warning).startswith(place) for warning in catalogue.warnings] == [True]
+
+
+def test_a_literal_that_is_no_word_of_its_column_is_a_warning(corner: Path) -> None:
+    entity, feed = "conf/entities/order_lines.yaml", "conf/shops/corner/feeds/sales.yaml"
+    currency = next(line for line in (corner / entity).read_text().splitlines() if "name: currency," in line)
+    words = currency.replace("type:", "allowed: [eur, usd], type:")
+    change(corner, {"file": entity, "find": currency, "replace": words})
+    edit = "case when pieces = 1 then 'EUR' when pieces = 2 then 'usd' when price > 1 then 'CHF' else article end"
+    change(corner, {"file": feed, "find": "      currency: \"'EUR'\"", "replace": f"      currency: {edit}"})
+    told = sorted(str(warning) for warning in load_catalogue(corner / "conf", "corner").warnings)
+    place = f"{feed}:26: provides[0].columns.currency: "
+    assert told == [
+        f"{place}'CHF' is no word of order_lines.currency; known are eur, usd",
+        f"{place}'EUR' is no word of order_lines.currency; did you mean 'eur'?",
+    ]

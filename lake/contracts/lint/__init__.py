@@ -13,6 +13,7 @@ from lake.contracts.lint.shops import shop_problems
 from lake.contracts.lint.table_sql import sql_problems
 from lake.contracts.lint.tables import table_problems
 from lake.contracts.lint.unused import unused_warnings
+from lake.contracts.lint.words import word_warnings
 from lake.contracts.problems import Problem
 
 CHECKS = (
@@ -33,4 +34,5 @@ def lint(scope: Scope) -> tuple[list[Problem], list[Problem]]:
     return [problem for check in CHECKS for problem in check(scope)], [
         *unused_warnings(scope),
         *part_warnings(scope),
+        *word_warnings(scope),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lake.contracts.entity import Entity
+from lake.contracts.entity import Entity, EntityColumn
 from lake.contracts.lint.column_names import column_problems
 from lake.contracts.lint.provisions import known_columns
 from lake.contracts.lint.rules import rule_problems
@@ -86,6 +86,7 @@ def _column_problems(entity: Sourced[Entity]) -> Iterator[Problem]:
         key = ("columns", position)
         if column.name in ADDED_BY_CLEANSE or column.name.startswith(OWN_PREFIX):
             yield entity.problem((*key, "name"), f"'{column.name}' is a name that cleanse uses itself; choose another")
+        yield from _word_problems(entity, position, column)
         if column.default is None:
             continue
         wrong = list(expression_problems(column.default, columns_of_default(column.default)))
@@ -93,6 +94,14 @@ def _column_problems(entity: Sourced[Entity]) -> Iterator[Problem]:
             wrong = [f"`{column.default}` is no SQL literal; write text in single quotes, such as \"'shop'\""]
         for text in wrong:
             yield entity.problem((*key, "default"), text)
+
+
+def _word_problems(entity: Sourced[Entity], position: int, column: EntityColumn) -> Iterator[Problem]:
+    key = ("columns", position, "allowed")
+    if column.allowed and column.type != "string":
+        yield entity.problem(key, f"'{column.name}' is {column.type}; words are for text: remove them, or write a rule")
+    for word in sorted({word for word in column.allowed if column.allowed.count(word) > 1}):
+        yield entity.problem(key, f"'{word}' stands twice; remove one")
 
 
 def columns_of_default(default: str) -> set[str]:

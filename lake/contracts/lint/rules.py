@@ -8,8 +8,9 @@ from lake.contracts.columns import Expectation
 from lake.contracts.lint.scope import Model, Sourced
 from lake.contracts.problems import KeyPath, Problem
 from lake.contracts.sql_expressions import expression_problems
+from lake.names import ALLOWED
 
-RESERVED_PREFIXES = ("cast_", "required_", "clock_", "amounts_agree")
+RESERVED_PREFIXES = ("cast_", "required_", "clock_", "amounts_agree", ALLOWED)
 """Names of rules that cleanse makes itself."""
 
 
