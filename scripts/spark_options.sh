@@ -64,11 +64,14 @@ load_flags() {
   esac
 }
 
-# heavy_memory: a bulk load holds a feed's records several times: a third of the machine's memory, but 4 to 8 GB.
+# heavy_memory: a bulk load holds a feed's records several times: a third of the memory there is (a container's own limit
+# counts), but 4 to 8 GB.
 heavy_memory() {
-  local third
-  third=$(awk '/^MemTotal:/ { print int($2 / 3 / 1048576) }' /proc/meminfo 2>/dev/null)
-  third=${third:-4}
+  local total limit third
+  total=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo 2>/dev/null)
+  limit=$(cat /sys/fs/cgroup/memory.max 2>/dev/null)
+  [[ $limit =~ ^[0-9]+$ ]] && [ $((limit / 1024)) -lt "${total:-0}" ] && total=$((limit / 1024))
+  third=$((${total:-0} / 3 / 1048576))
   printf '%dg' $((third < 4 ? 4 : third > 8 ? 8 : third))
 }
 

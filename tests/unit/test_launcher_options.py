@@ -55,6 +55,14 @@ def test_the_load_chooses_compiler_and_collector_before_java_starts(spark: Path)
     assert refused.code == 2 and "'huge': short or heavy" in refused.errors and not refused.arguments
 
 
+def test_a_heavy_load_takes_more_memory_unless_the_caller_says_how_much(spark: Path) -> None:
+    (short,) = submit(spark, JOB).conf("spark.driver.memory")
+    (heavy,) = submit(spark, JOB, "--load", "heavy").conf("spark.driver.memory")
+    assert int(short[:-1]) < int(heavy[:-1]) <= 8 and short[-1] == heavy[-1] == "g"
+    given = submit(spark, JOB, "--load", "heavy", LAKE_DRIVER_MEMORY="3g")
+    assert given.conf("spark.driver.memory") == ["3g"]
+
+
 def test_a_collector_of_the_caller_is_not_contradicted(spark: Path) -> None:
     called = submit(spark, "--driver-java-options", "-XX:+UseG1GC", JOB)
     assert called.option("--driver-java-options") == ["-XX:+UseG1GC"]
