@@ -16,9 +16,8 @@ def merged(by_feed: Sequence[DataFrame], entity: Entity) -> DataFrame:
 
     With history there is a row for every moment at which any feed has one. Each feed speaks with its last row up to
     then, of events only with its row at that very moment; a feed that has deleted the key before is silent until it
-    has a newer row. A deletion by any feed deletes
-    the key: `deleted_at` is the earliest of those that speak. A column that a frame lacks is null there (its feed has
-    not been cleansed under the newer contract yet).
+    has a newer row. A deletion by any feed deletes the key: `deleted_at` is the earliest of those that speak. A column
+    that a frame lacks is null there (its feed has not been cleansed under the newer contract yet).
     """
     numbered = [rows.withColumn("lake_feed", F.lit(i)) for i, rows in enumerate(by_feed)]
     together = reduce(lambda one, two: one.unionByName(two, allowMissingColumns=True), numbered)

@@ -28,11 +28,10 @@ CHECKS = (
     sheet_problems,
 )
 
+WARNINGS = (unused_warnings, part_warnings, word_warnings)
+
 
 def lint(scope: Scope) -> tuple[list[Problem], list[Problem]]:
     """All problems, and all warnings, of the shop's contracts."""
-    return [problem for check in CHECKS for problem in check(scope)], [
-        *unused_warnings(scope),
-        *part_warnings(scope),
-        *word_warnings(scope),
-    ]
+    problems, warnings = ([problem for check in checks for problem in check(scope)] for checks in (CHECKS, WARNINGS))
+    return problems, warnings
