@@ -1,4 +1,8 @@
-"""The rows of small Delta tables, whose files are listed once a version and not again by each query that reads them."""
+"""The rows of small Delta tables, whose files are listed once a version and not again by each query that reads them.
+
+Delta writes the files of a table of up to 50 beside each commit, into its checksum
+(https://github.com/delta-io/delta/blob/master/PROTOCOL.md, "Version Checksum File"). Listing them otherwise takes jobs.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +50,21 @@ def rows_of_few_files(spark: SparkSession, uri: str) -> DataFrame | None:
     known = _listed.setdefault(spark, {}).get(uri)
     here = (snapshot.metadata().id(), snapshot.version())
     if known is None or (known.table_id, known.version) != here:
-        if snapshot.numOfFiles() > FEW_FILES or snapshot.sizeInBytes() > FEW_BYTES:
+        files = _few_files(spark, snapshot)
+        if files is None:
             return None
-        known = Listed(*here, scala_sequence(spark, snapshot.allFiles().collectAsList()))
-        _listed[spark][uri] = known
+        known = _listed[spark][uri] = Listed(*here, files)
     return DataFrame(log.createDataFrame(snapshot, known.files, False, none), spark)
+
+
+def _few_files(spark: SparkSession, snapshot: Any) -> Any | None:
+    """Scala's Seq of a version's files; None when they are not few."""
+    written = snapshot.checksumOpt()
+    checksum = written.get() if written.isDefined() else None
+    count = snapshot.numOfFiles() if checksum is None else checksum.numFiles()
+    size = snapshot.sizeInBytes() if checksum is None else checksum.tableSizeBytes()
+    if count > FEW_FILES or size > FEW_BYTES:
+        return None
+    if checksum is not None and checksum.allFiles().isDefined():
+        return checksum.allFiles().get()
+    return scala_sequence(spark, snapshot.allFiles().collectAsList())

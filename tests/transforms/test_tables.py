@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,9 +33,22 @@ def jobs(spark: SparkSession) -> int:
     return int(spark.sparkContext._jsc.sc().dagScheduler().nextJobId())  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("few", [256, 0], ids=["listed once", "listed by each query"])
+@pytest.fixture
+def checksums(request: pytest.FixtureRequest, spark: SparkSession) -> Iterator[bool]:
+    """Whether Delta writes the files of a table beside its commits."""
+    spark.conf.set("spark.databricks.delta.writeChecksumFile.enabled", request.param)
+    yield request.param
+    spark.conf.unset("spark.databricks.delta.writeChecksumFile.enabled")
+
+
+@pytest.mark.parametrize(
+    ("few", "checksums"),
+    [(256, True), (256, False), (0, True)],
+    ids=["listed in checksums", "listed once", "listed by each query"],
+    indirect=["checksums"],
+)
 def test_what_is_read_is_what_stands(
-    spark: SparkSession, tmp_path: Path, few: int, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, tmp_path: Path, few: int, checksums: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delta_snapshots, "FEW_FILES", few)
     uri, first = f"{tmp_path}/a shop's 50 % ü", [("a", "2024-01", 1), ("b", None, 2), ("c", "m=1/2 ü", 3)]
@@ -66,10 +79,12 @@ def test_what_is_read_is_what_stands(
         assert held(spark, uri) == due(rows)
 
 
-def test_a_small_table_that_stands_is_listed_once(spark: SparkSession, tmp_path: Path) -> None:
+@pytest.mark.parametrize("checksums", [True, False], indirect=True)
+def test_a_small_table_that_stands_is_listed_once(spark: SparkSession, tmp_path: Path, checksums: bool) -> None:
     uri = f"{tmp_path}/table"
     tables.append(frame(spark, [("a", "2024-01", 1), ("b", "2024-02", 2)]), uri, LAYOUT)
-    held(spark, uri)
+    if not checksums:
+        held(spark, uri)
     before = jobs(spark)
     for _ in range(3):
         assert len(tables.read(spark, uri).where("month = '2024-01'").collect()) == 1
