@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lake.settings import load_settings
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -18,14 +20,10 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 SETTINGS = {
     "spark.sql.catalogImplementation": "in-memory",
-    "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",
     "spark.sql.session.timeZone": "UTC",
-    "spark.databricks.delta.snapshotPartitions": "2",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.sql.codegen.wholeStage": "false",  # compiling code for ten rows costs a third of all tests' time; the
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",  # product does the same for small shops
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }
@@ -39,7 +37,7 @@ DELTA = {
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """A small local session in UTC, with Delta when `jars/` is filled."""
+    """A small local session in UTC, with Delta when `jars/` is filled; verbs fit it to their shops."""
     from pyspark.sql import SparkSession  # here, so that tests without Spark need no JVM
 
     os.environ["TZ"] = "UTC"  # Python's side of collect() and createDataFrame() uses the process's time zone
@@ -54,5 +52,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    for key, value in load_settings(PROJECT, environment={}).session_of(records=0, tables=1).items():
+        session.conf.set(key, value)  # a small shop's, as every verb sets them
     yield session
     session.stop()
