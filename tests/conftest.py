@@ -22,6 +22,7 @@ SETTINGS = {
     "spark.sql.catalogImplementation": "in-memory",
     "spark.default.parallelism": "2",
     "spark.sql.session.timeZone": "UTC",
+    "spark.databricks.delta.snapshotPartitions": "2",  # one that a verb leaves as it is
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",

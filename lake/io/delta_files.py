@@ -18,9 +18,14 @@ from lake.io.parquet_parts import ParquetPart
 from lake.io.session import java_class, scala_sequence
 from lake.io.tables import Layout
 
+Partition = tuple[str, str]
+"""Column and value."""
 
-def add_files(spark: SparkSession, uri: str, parts: Sequence[ParquetPart], partition: tuple[str, str]) -> None:
-    """Move the files below the table and add them in one commit, as rows of one partition (column, value).
+
+def add_files(
+    spark: SparkSession, uri: str, parts: Sequence[ParquetPart], partition: Partition | None = None
+) -> None:  # fmt: skip
+    """Move the files below the table and add them in one commit, as rows of one partition if the table has some.
 
     They hold the table's columns without the partition column. What a crash leaves before the commit nobody sees, and
     VACUUM removes it, as it does with what Delta's own writer leaves.
@@ -28,16 +33,16 @@ def add_files(spark: SparkSession, uri: str, parts: Sequence[ParquetPart], parti
     if not parts:
         return
     action_of = java_class(spark, f"{DELTA}.actions.Action").fromJson
-    column, value = partition
+    folder = f"{partition[0]}={partition[1]}/" if partition else ""
     actions = []
     for part in parts:
-        place = f"{column}={value}/{Path(part.path).name}"
+        place = f"{folder}{Path(part.path).name}"
         storage.bring(spark, part.path, f"{uri}/{place}")
         stated = storage.modified_ms(spark, f"{uri}/{place}")
         actions.append(action_of(json.dumps({"add": _added(part, place, stated, partition)})))
     log = delta_log(spark, uri)
     before_commit()
-    log.startTransaction().commit(scala_sequence(spark, actions), _append_to(spark, column))
+    log.startTransaction().commit(scala_sequence(spark, actions), _append_to(spark, partition))
 
 
 def make_table(spark: SparkSession, uri: str, columns: T.StructType, layout: Layout) -> None:
@@ -49,21 +54,22 @@ def make_table(spark: SparkSession, uri: str, columns: T.StructType, layout: Lay
     table.property("delta.dataSkippingStatsColumns", ",".join(layout.statistics)).execute()
 
 
-def _added(part: ParquetPart, place: str, stated: int | None, partition: tuple[str, str]) -> dict[str, Any]:
+def _added(part: ParquetPart, place: str, stated: int | None, partition: Partition | None) -> dict[str, Any]:
     """Delta's action "add": https://github.com/delta-io/delta/blob/master/PROTOCOL.md#add-file-and-remove-file"""
     statistics = {
         "numRecords": part.rows, "minValues": part.least, "maxValues": part.greatest,
         "nullCount": dict.fromkeys(part.least, 0),
     }  # fmt: skip
     return {
-        "path": place, "partitionValues": dict([partition]), "size": part.size, "modificationTime": stated,
-        "dataChange": True, "stats": json.dumps(statistics),
+        "path": place, "partitionValues": dict([partition] if partition else []), "size": part.size,
+        "modificationTime": stated, "dataChange": True, "stats": json.dumps(statistics),
     }  # fmt: skip
 
 
-def _append_to(spark: SparkSession, column: str) -> Any:
+def _append_to(spark: SparkSession, partition: Partition | None) -> Any:
     """What the table's history says: a WRITE in mode Append. After a commit by hand Delta reads its whole log."""
     option = java_class(spark, "scala.Option")
     append = java_class(spark, "org.apache.spark.sql.SaveMode").Append
     write = java_class(spark, f"{DELTA}.DeltaOperations$Write")
-    return write(append, option.apply(scala_sequence(spark, [column])), *[option.empty()] * 7)
+    by = option.apply(scala_sequence(spark, [partition[0]])) if partition else option.empty()
+    return write(append, by, *[option.empty()] * 7)

@@ -38,13 +38,18 @@ def delta_log(spark: SparkSession, uri: str) -> Any:
     return java_class(spark, f"{DELTA}.DeltaLog").forTable(spark._jsparkSession, uri)
 
 
+def newest(spark: SparkSession, uri: str) -> Any:
+    """Delta's snapshot of the newest version; its number is below 0 where there is no table."""
+    none = java_class(spark, "scala.Option").empty()
+    return delta_log(spark, uri).update(False, none, none)
+
+
 def rows_of_few_files(spark: SparkSession, uri: str) -> DataFrame | None:
     """All rows as of now by Delta's own reader; None: no table, or not a small one, so Delta must choose the files.
 
     The frame stays at this version, while Delta's own follow the table until they are run.
     """
-    log, none = delta_log(spark, uri), java_class(spark, "scala.Option").empty()
-    snapshot = log.update(False, none, none)
+    snapshot = newest(spark, uri)
     if snapshot.version() < 0:
         return None
     known = _listed.setdefault(spark, {}).get(uri)
@@ -54,7 +59,8 @@ def rows_of_few_files(spark: SparkSession, uri: str) -> DataFrame | None:
         if files is None:
             return None
         known = _listed[spark][uri] = Listed(*here, files)
-    return DataFrame(log.createDataFrame(snapshot, known.files, False, none), spark)
+    none = java_class(spark, "scala.Option").empty()
+    return DataFrame(snapshot.deltaLog().createDataFrame(snapshot, known.files, False, none), spark)
 
 
 def _few_files(spark: SparkSession, snapshot: Any) -> Any | None:

@@ -1,15 +1,25 @@
-"""The ops tables: append-only Delta ledgers of runs, deliveries, balances, table states and releases."""
+"""The ops tables: append-only Delta ledgers of runs, deliveries, balances, table states and releases.
+
+A verb adds a few rows at a time, so Arrow writes them and Delta commits the file, without a query of Spark's.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from lake.io import tables
+from lake.io.delta_files import add_files
+from lake.io.delta_snapshots import newest
+from lake.io.parquet_parts import ParquetParts
+from lake.io.session import scratch
 
 SCHEMAS: Mapping[str, str] = {
     # one row per start and one per end of a run; state: started, done, failed, lost
@@ -52,11 +62,22 @@ def schema(name: str) -> T.StructType:
 
 def append(spark: SparkSession, ops: str, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """Add rows (missing columns are null; `at` defaults to now) in one commit; no rows: nothing is written."""
-    fields = schema(name)
-    now = datetime.now(UTC)
-    values = [tuple(row.get(f, now if f == "at" else None) for f in fields.fieldNames()) for row in rows]
-    if values:
-        tables.append(spark.createDataFrame(values, fields).coalesce(1), f"{ops}/{name}")
+    fields, uri, now = schema(name), f"{ops}/{name}", datetime.now(UTC)
+    values = [{f: row.get(f, now if f == "at" else None) for f in fields.fieldNames()} for row in rows]
+    if not values:
+        return
+    if not _has_columns(spark, uri, fields):
+        tables.append(spark.createDataFrame([], fields), uri)
+    rows_written = pa.RecordBatch.from_pylist(values, to_arrow_schema(fields, timezone="UTC"))
+    with scratch(spark) as folder, ParquetParts(folder, rows_written.schema, statistics=()) as parts:
+        parts.add(rows_written)
+        add_files(spark, uri, parts.finished())
+
+
+def _has_columns(spark: SparkSession, uri: str, fields: T.StructType) -> bool:
+    """Whether the table is there, with all columns that this version writes."""
+    standing = T.StructType.fromJson(json.loads(newest(spark, uri).schema().json()))
+    return {(f.name, f.dataType) for f in fields} <= {(f.name, f.dataType) for f in standing}
 
 
 def completed(name: str, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pickle
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,6 @@ from lake.io.raw import (
     raw_arrow_schema,
     reading_of,
 )
-from lake.io.session import java_class
 from lake.io.sources.reading import Refused
 
 TOGETHER_BYTES = 8 << 20
@@ -56,17 +53,6 @@ class Written:
         self.records |= other.records
         self.rows += other.rows
         self.refusals += other.refusals
-
-
-@contextmanager
-def scratch(spark: SparkSession) -> Iterator[Path]:
-    """A folder among Spark's temporary files; of a killed run the JVM removes it."""
-    utils = java_class(spark, "org.apache.spark.util.Utils")
-    folder = Path(utils.createTempDir(spark.sparkContext._temp_dir, "raw").getAbsolutePath())
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_parts(

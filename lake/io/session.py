@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -85,6 +87,17 @@ def java_class(spark: SparkSession, name: str) -> Any:
 def scala_sequence(spark: SparkSession, values: Any) -> Any:
     """A list, Python's or Java's, as the Seq that a method of Scala takes."""
     return java_class(spark, "org.apache.spark.api.python.PythonUtils").toSeq(values)
+
+
+@contextmanager
+def scratch(spark: SparkSession) -> Iterator[Path]:
+    """A folder among Spark's temporary files; of a killed run the JVM removes it."""
+    utils = java_class(spark, "org.apache.spark.util.Utils")
+    folder = Path(utils.createTempDir(spark.sparkContext._temp_dir, "parts").getAbsolutePath())
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def shares_disk(spark: SparkSession) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -17,9 +16,7 @@ from pyspark.sql import types as T
 
 from lake.io import storage
 from lake.io.commit_guard import before_commit
-from lake.io.delta_snapshots import rows_of_few_files
-
-_COMMIT = re.compile(r"(\d{20})\.json")
+from lake.io.delta_snapshots import newest, rows_of_few_files
 
 
 @dataclass(frozen=True)
@@ -98,8 +95,8 @@ def empty(spark: SparkSession, uri: str, where: Column | None = None) -> None:
 
 def latest_version(spark: SparkSession, uri: str) -> int | None:
     """The newest committed version; None when there is no table."""
-    commits = _commits(spark, uri)
-    return max(commits) if commits else None
+    version = int(newest(spark, uri).version())
+    return version if version >= 0 else None
 
 
 def changed_partitions(spark: SparkSession, uri: str, since: int, until: int) -> set[str | None] | None:
@@ -144,12 +141,12 @@ def changed_rows(spark: SparkSession, uri: str, since: int, until: int) -> DataF
 
 def _file_actions(spark: SparkSession, uri: str, since: int, until: int) -> list[tuple[str, dict[str, Any]]] | None:
     """("add" or "remove", the action) with data change in (since, until], in order; None: the log is gone."""
-    commits = _commits(spark, uri)
     found = []
     for version in range(since + 1, until + 1):
-        if version not in commits:
+        commit = storage.text_if_there(spark, _commit(uri, version))
+        if commit is None:
             return None
-        for line in storage.read_text(spark, commits[version]).splitlines():
+        for line in commit.splitlines():
             entry = json.loads(line)
             kind = "add" if "add" in entry else "remove"
             if kind in entry and entry[kind].get("dataChange", True):
@@ -158,17 +155,17 @@ def _file_actions(spark: SparkSession, uri: str, since: int, until: int) -> list
 
 
 def _rows_of_last_commit(spark: SparkSession, uri: str) -> int:
-    commits = _commits(spark, uri)
-    for line in storage.read_text(spark, commits[max(commits)]).splitlines():
+    version = latest_version(spark, uri)
+    assert version is not None
+    for line in storage.read_text(spark, _commit(uri, version)).splitlines():
         metrics = json.loads(line).get("commitInfo", {}).get("operationMetrics", {})
         if "numOutputRows" in metrics:
             return int(metrics["numOutputRows"])
     return 0
 
 
-def _commits(spark: SparkSession, uri: str) -> dict[int, str]:
-    files = storage.list_files(spark, f"{uri}/_delta_log")
-    return {int(match[1]): file.uri for file in files if (match := _COMMIT.fullmatch(file.name))}
+def _commit(uri: str, version: int) -> str:
+    return f"{uri}/_delta_log/{version:020}.json"
 
 
 def apply_changes(

@@ -14,8 +14,8 @@ from lake.crash_points import reached
 from lake.io import tables
 from lake.io.delta_files import add_files, make_table
 from lake.io.raw import LandedFile, Refusal, raw_arrow_schema, raw_rows, refusals
-from lake.io.raw_parts import scratch, write_parts
-from lake.io.session import shares_disk
+from lake.io.raw_parts import write_parts
+from lake.io.session import scratch, shares_disk
 from lake.pipelines.run import Run
 
 POSITION = ("lake_delivery_id", "lake_record_number")

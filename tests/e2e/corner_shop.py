@@ -11,10 +11,10 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from lake.contracts.loading import load_catalogue
 from lake.pipelines.run import Run
 from lake.progress import Progress
 from lake.settings import load_settings
+from tests.e2e.shop_lab import catalogue_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHOP = "corner_shop"
@@ -123,7 +123,7 @@ class CornerShop:
         self.runs += 1
         environment = {"LAKE_DATABASE_PREFIX": "corner_"}
         settings = load_settings(self.folder, environment=environment, root=str(self.folder / "root"))
-        catalogue = load_catalogue(self.folder / "conf", SHOP)
+        catalogue = catalogue_of(self.folder / "conf", SHOP)
         progress = Progress(f"run{self.runs}", quiet=True)
         return Run(self.spark, settings, catalogue, f"run{self.runs}", progress, first, last, feeds, plan)
 

@@ -59,6 +59,19 @@ def _write(path: Path, schema: str, content: Mapping[str, Any]) -> None:
     path.write_text(header + yaml.safe_dump(dict(content), sort_keys=False), encoding="utf-8")
 
 
+_read: dict[tuple[Path, str], tuple[list[tuple[Path, int, int]], Catalogue]] = {}
+
+
+def catalogue_of(conf: Path, shop: str) -> Catalogue:
+    """The contracts of a shop, read anew when one of the files is another than before."""
+    stats = [(path, path.stat()) for path in sorted(conf.rglob("*.yaml"))]
+    files = [(path, stat.st_mtime_ns, stat.st_size) for path, stat in stats]
+    known = _read.get((conf, shop))
+    if known is None or known[0] != files:
+        known = _read[conf, shop] = files, load_catalogue(conf, shop)
+    return known[1]
+
+
 class ShopLab:
     """One shop over one root and one landing folder; every step is a run of its own."""
 
@@ -70,13 +83,17 @@ class ShopLab:
         self.runs = 0
 
     def run(self, **options: Any) -> Run:
-        """A run with an id of its own; the contracts are read anew."""
+        """A run with an id of its own; the contracts are those that lie in `conf/` now."""
         self.runs += 1
-        catalogue: Catalogue = load_catalogue(self.conf, self.shop)
+        catalogue = self.catalogue()
         catalogue = replace(catalogue, shop=catalogue.shop.model_copy(update={"landing": str(self.landing)}))
         settings = load_settings(PROJECT, environment={}, root=str(self.folder / "root"))
         run = Run(self.spark, settings, catalogue, f"run{self.runs}", Progress(quiet=True))
         return replace(run, **options)
+
+    def catalogue(self) -> Catalogue:
+        """The contracts."""
+        return catalogue_of(self.conf, self.shop)
 
     def put(self, name: str, content: str | bytes) -> None:
         """Deliver a file, or other bytes under its name; each time with a later time of change."""
@@ -140,13 +157,11 @@ class ShopLab:
 
     def cleansed(self) -> dict[str, list[Row]]:
         """Rows of every entity without their sources."""
-        return {
-            name: self.rows(Zone.CLEANSED, name, *SOURCES) for name in load_catalogue(self.conf, self.shop).entities
-        }
+        return {name: self.rows(Zone.CLEANSED, name, *SOURCES) for name in self.catalogue().entities}
 
     def curated(self) -> dict[str, list[Row]]:
         """Rows of every table of the star and the marts."""
-        return {name: self.rows(Zone.CURATED, name) for name in load_catalogue(self.conf, self.shop).tables}
+        return {name: self.rows(Zone.CURATED, name) for name in self.catalogue().tables}
 
     def fates(self) -> Counter[tuple[str, str, str]]:
         """Standing counts of candidates by (feed, entity, disposition or rule), without the replaced ones."""
@@ -168,7 +183,7 @@ class ShopLab:
         """All that must not depend on the road, as comparable rows: cleansed, curated, quarantine, and the fates."""
         zones = {"cleansed": self.cleansed(), "curated": self.curated()}
         found: dict[str, Any] = {f"{z} {name}": in_order(r) for z, named in zones.items() for name, r in named.items()}
-        refused = {f"quarantine {feed}": self.quarantined(feed) for feed in load_catalogue(self.conf, self.shop).feeds}
+        refused = {f"quarantine {feed}": self.quarantined(feed) for feed in self.catalogue().feeds}
         return {**found, **refused, "fates": self.fates()}
 
     def versions(self) -> dict[str, int | None]:
