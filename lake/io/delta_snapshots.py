@@ -1,6 +1,6 @@
 """The rows of small Delta tables, whose files are listed once a version and not again by each query that reads them.
 
-Delta writes the files of a table of up to 50 beside each commit, into its checksum
+Delta writes the files of a table of few (conf/lake.yaml says how many) beside each commit, into its checksum
 (https://github.com/delta-io/delta/blob/master/PROTOCOL.md, "Version Checksum File"). Listing them otherwise takes jobs.
 """
 

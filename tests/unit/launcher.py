@@ -12,9 +12,10 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 
-SPARK_SUBMIT = f"""#!{sys.executable}
-import json, os, sys
-print(json.dumps({{"arguments": sys.argv[1:], "environment": dict(os.environ), "cwd": os.getcwd()}}))
+# by a shell, since the first line of a script cannot name a Python in a folder with a space
+SPARK_SUBMIT = f"""#!/bin/bash
+exec "{sys.executable}" -c 'import json, os, sys
+print(json.dumps({{"arguments": sys.argv[1:], "environment": dict(os.environ), "cwd": os.getcwd()}}))' "$@"
 """
 
 # makes a virtual environment out of one script that writes down what pip was asked for
@@ -28,7 +29,7 @@ case "$*" in
     [ -z "$KILL_PIP" ] || kill -9 $PPID
     sleep "${{PIP_SECONDS:-0}}"
     echo "pip ends" >> "$CALLS" ;;
-  *) exec {sys.executable} "$@" ;;
+  *) exec "{sys.executable}" "$@" ;;
 esac
 """
 
