@@ -1,6 +1,7 @@
 """The ops tables: append-only Delta ledgers of runs, deliveries, balances, table states and releases.
 
-A verb adds a few rows at a time, so Arrow writes them and Delta commits the file, without a query of Spark's.
+A verb adds a few rows at a time, so Arrow writes them and Delta commits the file, without a query of Spark's. The first
+rows of a ledger make the table.
 """
 
 from __future__ import annotations
@@ -67,10 +68,11 @@ def append(spark: SparkSession, ops: str, name: str, rows: Iterable[Mapping[str,
     if not values:
         return
     if not _has_columns(spark, uri, fields):
-        tables.append(spark.createDataFrame([], fields), uri)
-    rows_written = pa.RecordBatch.from_pylist(values, to_arrow_schema(fields, timezone="UTC"))
-    with scratch(spark) as folder, ParquetParts(folder, rows_written.schema, statistics=()) as parts:
-        parts.add(rows_written)
+        tables.append(spark.createDataFrame(values, fields).coalesce(1), uri)
+        return
+    batch = pa.RecordBatch.from_pylist(values, to_arrow_schema(fields, timezone="UTC"))
+    with scratch(spark) as folder, ParquetParts(folder, batch.schema, statistics=()) as parts:
+        parts.add(batch)
         add_files(spark, uri, parts.finished())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.launcher import PROJECT, clean_environment, run_script, submit, write_program
+from tests.unit.launcher import PROJECT, clean_environment, run_script, source, submit, write_program
 
 JOB = "tests/data/jobs/count_rows.py"
 
@@ -61,6 +61,17 @@ def test_a_heavy_load_takes_more_memory_unless_the_caller_says_how_much(spark: P
     assert int(short[:-1]) < int(heavy[:-1]) <= 8 and short[-1] == heavy[-1] == "g"
     given = submit(spark, JOB, "--load", "heavy", LAKE_DRIVER_MEMORY="3g")
     assert given.conf("spark.driver.memory") == ["3g"]
+
+
+@pytest.mark.parametrize(
+    ("machine", "container", "taken"),
+    [(48, "max", "8g"), (18, "max", "6g"), (6, "max", "4g"), (24, 15 << 30, "5g"), (18, 48 << 30, "6g")],
+)
+def test_a_heavy_load_takes_a_third_of_what_the_machine_and_the_container_have(
+    machine: int, container: str | int, taken: str
+) -> None:
+    told = source(f"awk() {{ echo {machine << 20}; }}\ncat() {{ echo {container}; }}\nheavy_memory")
+    assert told.stdout == taken
 
 
 def test_a_collector_of_the_caller_is_not_contradicted(spark: Path) -> None:
