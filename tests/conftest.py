@@ -38,8 +38,10 @@ DELTA = {
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """A small local session in UTC, with Delta when `jars/` is filled; verbs fit it to their shops."""
+    """A small local session in UTC, with Delta when `jars/` is filled; verbs fit its settings to their shops."""
     from pyspark.sql import SparkSession  # here, so that tests without Spark need no JVM
+
+    from lake.io.session import change_settings
 
     os.environ["TZ"] = "UTC"  # Python's side of collect() and createDataFrame() uses the process's time zone
     time.tzset()
@@ -53,7 +55,6 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    for key, value in load_settings(PROJECT, environment={}).session_of(records=0, tables=1).items():
-        session.conf.set(key, value)  # a small shop's, as every verb sets them
+    change_settings(session, load_settings(PROJECT, environment={}).session_of(records=0, tables=1))
     yield session
     session.stop()
