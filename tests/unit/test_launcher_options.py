@@ -123,7 +123,7 @@ def test_wrong_use_is_one_line_and_exit_2() -> None:
 
 def test_one_file_for_output_and_errors_loses_neither(spark: Path, tmp_path: Path) -> None:
     write_program(spark / "bin/spark-submit", "#!/bin/bash\necho told >&2\necho result\n")
-    called = f"{PROJECT}/scripts/spark_submit.sh {JOB} > log 2>&1"
+    called = f"'{PROJECT}/scripts/spark_submit.sh' {JOB} > log 2>&1"
     subprocess.run(["bash", "-c", called], cwd=tmp_path, env=clean_environment(SPARK_HOME=str(spark)), check=True)
     assert (tmp_path / "log").read_text().splitlines() == ["told", "result"]
 
