@@ -143,7 +143,7 @@ def _file_actions(spark: SparkSession, uri: str, since: int, until: int) -> list
     """("add" or "remove", the action) with data change in (since, until], in order; None: the log is gone."""
     found = []
     for version in range(since + 1, until + 1):
-        commit = storage.text_if_there(spark, _commit(uri, version))
+        commit = storage.text_if_there(spark, commit_file(uri, version))
         if commit is None:
             return None
         for line in commit.splitlines():
@@ -157,14 +157,15 @@ def _file_actions(spark: SparkSession, uri: str, since: int, until: int) -> list
 def _rows_of_last_commit(spark: SparkSession, uri: str) -> int:
     version = latest_version(spark, uri)
     assert version is not None
-    for line in storage.read_text(spark, _commit(uri, version)).splitlines():
+    for line in storage.read_text(spark, commit_file(uri, version)).splitlines():
         metrics = json.loads(line).get("commitInfo", {}).get("operationMetrics", {})
         if "numOutputRows" in metrics:
             return int(metrics["numOutputRows"])
     return 0
 
 
-def _commit(uri: str, version: int) -> str:
+def commit_file(uri: str, version: int) -> str:
+    """Where the log keeps what a version changed, until it is cleaned."""
     return f"{uri}/_delta_log/{version:020}.json"
 
 

@@ -119,8 +119,7 @@ def hours_since_superseded(spark: SparkSession, uri: str, version: int | None) -
     """How long ago the version stopped being the newest (0 when it is, or nobody needs it), with a margin."""
     if version is None:
         return 0.0
-    log = {file.name: file.modified_ms for file in storage.list_files(spark, f"{uri}/_delta_log")}
-    ended = log.get(f"{version + 1:020d}.json")
+    ended = storage.modified_ms(spark, tables.commit_file(uri, version + 1))
     return 0.0 if ended is None else (time.time() - ended / 1000) / 3600 + MARGIN_HOURS
 
 
