@@ -20,9 +20,10 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 SETTINGS = {
     "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.shuffle.partitions": "2",  # one more than small shops have, so that rows are spread
     "spark.default.parallelism": "2",
     "spark.sql.session.timeZone": "UTC",
-    "spark.databricks.delta.snapshotPartitions": "2",  # one that a verb leaves as it is
+    "spark.databricks.delta.snapshotPartitions": "2",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",

@@ -51,13 +51,13 @@ def lake(shop: CornerShop, monkeypatch: pytest.MonkeyPatch) -> Invoke:
 
 def test_a_small_shop_changes_settings_but_not_those_that_the_session_was_started_with(shop: CornerShop) -> None:
     spark = shop.spark
-    started = spark.sparkContext.getConf().get("spark.databricks.delta.snapshotPartitions")
+    started = spark.sparkContext.getConf().get("spark.sql.shuffle.partitions")
     spark.conf.set("spark.sql.adaptive.enabled", "true")
     shop.run().expect_records(10)
     assert spark.conf.get("spark.sql.adaptive.enabled") == "false"
     shop.run().expect_records(10**9)
     assert spark.conf.get("spark.sql.adaptive.enabled") == "true"
-    assert started == spark.conf.get("spark.databricks.delta.snapshotPartitions") == "2"
+    assert started == spark.conf.get("spark.sql.shuffle.partitions") == "2"
 
 
 def test_a_plan_follows_a_file_that_waits_to_the_tables_that_read_it(
