@@ -6,11 +6,13 @@ Delta writes the files of a table of few (conf/lake.yaml says how many) beside e
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as T
 
 from lake.io.session import java_class, scala_sequence
 
@@ -42,6 +44,13 @@ def newest(spark: SparkSession, uri: str) -> Any:
     """Delta's snapshot of the newest version; its number is below 0 where there is no table."""
     none = java_class(spark, "scala.Option").empty()
     return delta_log(spark, uri).update(False, none, none)
+
+
+def has_columns(spark: SparkSession, uri: str, columns: T.StructType) -> bool:
+    """Whether the table is there and has all of these columns, with their types."""
+    standing = T.StructType.fromJson(json.loads(newest(spark, uri).schema().json()))
+    theirs, ours = ({(one.name, one.dataType.simpleString()) for one in fields} for fields in (standing, columns))
+    return ours <= theirs
 
 
 def rows_of_few_files(spark: SparkSession, uri: str) -> DataFrame | None:

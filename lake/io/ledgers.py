@@ -6,7 +6,6 @@ rows of a ledger make the table.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +17,7 @@ from pyspark.sql.pandas.types import to_arrow_schema
 
 from lake.io import tables
 from lake.io.delta_files import add_files
-from lake.io.delta_snapshots import newest
+from lake.io.delta_snapshots import has_columns
 from lake.io.parquet_parts import ParquetParts
 from lake.io.session import scratch
 
@@ -67,19 +66,13 @@ def append(spark: SparkSession, ops: str, name: str, rows: Iterable[Mapping[str,
     values = [{f: row.get(f, now if f == "at" else None) for f in fields.fieldNames()} for row in rows]
     if not values:
         return
-    if not _has_columns(spark, uri, fields):
+    if not has_columns(spark, uri, fields):
         tables.append(spark.createDataFrame(values, fields).coalesce(1), uri)
         return
     batch = pa.RecordBatch.from_pylist(values, to_arrow_schema(fields, timezone="UTC"))
     with scratch(spark) as folder, ParquetParts(folder, batch.schema, statistics=()) as parts:
         parts.add(batch)
         add_files(spark, uri, parts.finished())
-
-
-def _has_columns(spark: SparkSession, uri: str, fields: T.StructType) -> bool:
-    """Whether the table is there, with all columns that this version writes."""
-    standing = T.StructType.fromJson(json.loads(newest(spark, uri).schema().json()))
-    return {(f.name, f.dataType) for f in fields} <= {(f.name, f.dataType) for f in standing}
 
 
 def completed(name: str, row: Mapping[str, Any]) -> dict[str, Any]:

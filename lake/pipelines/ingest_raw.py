@@ -13,6 +13,7 @@ from lake.contracts.source import SourceSpec
 from lake.crash_points import reached
 from lake.io import tables
 from lake.io.delta_files import add_files, make_table
+from lake.io.delta_snapshots import has_columns
 from lake.io.raw import LandedFile, Refusal, raw_arrow_schema, raw_rows, refusals
 from lake.io.raw_parts import write_parts
 from lake.io.session import scratch, shares_disk
@@ -75,7 +76,7 @@ def _make_room(run: Run, uri: str, spec: SourceSpec, now: datetime) -> None:
     none = _stamped(run, run.spark.createDataFrame([], from_arrow_schema(raw_arrow_schema(spec))), now)
     if not tables.exists(run.spark, uri):
         make_table(run.spark, uri, none.schema, LAYOUT)
-    elif not set(none.dtypes) <= set(tables.read(run.spark, uri).dtypes):
+    elif not has_columns(run.spark, uri, none.schema):
         tables.append(none, uri, LAYOUT)
 
 

@@ -12,6 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lake.io import ledgers
+from tests.transforms.spark_jobs import jobs
 
 VALUES: dict[str, Callable[[int], Any]] = {
     "string": lambda n: ["", "ü\n'", "null"][n],
@@ -38,10 +39,6 @@ def rows_of(name: str) -> list[dict[str, Any]]:
 def held(spark: SparkSession, ops: Path, name: str) -> list[dict[str, Any]]:
     """What the ledger holds, in the order of the texts of its rows."""
     return sorted(ledgers.collect(spark, str(ops), name), key=repr)
-
-
-def jobs(spark: SparkSession) -> int:
-    return int(spark.sparkContext._jsc.sc().dagScheduler().nextJobId())  # type: ignore[union-attr]
 
 
 def test_every_column_comes_back_as_it_was_added(spark: SparkSession, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake.io import delta_snapshots, tables
+from tests.transforms.spark_jobs import jobs
 
 Rows = list[tuple[str, str | None, int]]
 LAYOUT = tables.Layout(["key"], "month", ["key"])
@@ -27,10 +28,6 @@ def held(spark: SparkSession, uri: str, *names: str) -> list[tuple[object, ...]]
 
 def due(rows: Iterable[tuple[object, ...]]) -> list[tuple[object, ...]]:
     return sorted(rows, key=repr)
-
-
-def jobs(spark: SparkSession) -> int:
-    return int(spark.sparkContext._jsc.sc().dagScheduler().nextJobId())  # type: ignore[union-attr]
 
 
 @pytest.fixture
