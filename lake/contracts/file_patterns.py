@@ -8,7 +8,7 @@ from functools import lru_cache
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 DATE_FIELDS = {"yyyy": 4, "MM": 2, "dd": 2, "HH": 2}
-"""Fields that a date in a file name may have: digits each."""
+"""Fields that a date in a file name may have: digits each; none without those before it."""
 
 DATE_PART = re.compile(r"yyyy|MM|dd|HH|[A-Za-z]+|[^A-Za-z]")
 
@@ -63,8 +63,10 @@ def _date_tokens(inner: str) -> list[Token]:
     unknown = [part for part in parts if part.isalpha() and part not in DATE_FIELDS]
     if unknown:
         raise PathPatternError(f"date pattern '{pattern}' has '{unknown[0]}'; use {', '.join(DATE_FIELDS)}")
-    if not {"yyyy", "MM", "dd"} <= set(parts):
-        raise PathPatternError(f"date pattern '{pattern}' must name year, month and day, such as yyyyMMdd")
+    named = [field for field in DATE_FIELDS if field in parts]
+    if not named or named != [*DATE_FIELDS][: len(named)]:
+        example = "such as yyyyMMdd, yyyy-MM or yyyy"
+        raise PathPatternError(f"date pattern '{pattern}' must name the year, a day only with its month, {example}")
     digits = [[Token("digit")] * DATE_FIELDS.get(part, 0) or [Token("literal", part)] for part in parts]
     return [token for group in digits for token in group]
 

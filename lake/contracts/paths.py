@@ -14,7 +14,10 @@ _PARTS = {"yyyy": (r"\d{4}", "%Y"), "MM": (r"\d{2}", "%m"), "dd": (r"\d{2}", "%d
 
 @dataclass(frozen=True)
 class LandingPattern:
-    """A path below landing with `{date}` or `{date:yyyyMMdd}`, `*` (within one folder) and `?`."""
+    """A path below landing with `{date}` or `{date:yyyyMMdd}`, `*` (within one folder) and `?`.
+
+    A month (`{date:yyyy-MM}`) or a year (`{date:yyyy}`) stands for its first day.
+    """
 
     path: str
 
@@ -22,6 +25,11 @@ class LandingPattern:
     def has_date(self) -> bool:
         """Whether file names carry a date."""
         return DATE.search(self.path) is not None
+
+    @property
+    def has_day(self) -> bool:
+        """Whether that date is a day, not a month or a year."""
+        return "dd" in self._layout if self.has_date else False
 
     def matches(self, name: str) -> bool:
         """Whether the file of that name (relative to landing, `/` between folders) belongs to the feed."""
@@ -34,14 +42,18 @@ class LandingPattern:
         return self._parsed(found["date"]) if found and self.has_date else None
 
     def _parsed(self, text: str) -> date | None:
-        match = DATE.search(self.path)
-        layout = (match[1] if match else None) or DEFAULT_DATE
+        layout = self._layout
         for part, (_, code) in _PARTS.items():
             layout = layout.replace(part, code)
         try:
             return datetime.strptime(text, layout).date()
         except ValueError:
             return None
+
+    @property
+    def _layout(self) -> str:
+        match = DATE.search(self.path)
+        return (match[1] if match else None) or DEFAULT_DATE
 
     @cached_property
     def _regex(self) -> re.Pattern[str]:

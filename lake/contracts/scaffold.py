@@ -17,7 +17,13 @@ from lake.contracts.scaffold_sample import SAMPLED, Sample
 from lake.errors import SourceError
 
 OPENERS: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
-DATE_IN_NAME = [(re.compile(r"\d{4}-\d{2}-\d{2}"), "{date}"), (re.compile(r"(?<!\d)\d{8}(?!\d)"), "{date:yyyyMMdd}")]
+DATE_IN_NAME = [
+    (re.compile(r"\d{4}-\d{2}-\d{2}"), "{date}"),
+    (re.compile(r"(?<!\d)\d{8}(?!\d)"), "{date:yyyyMMdd}"),
+    (re.compile(r"(?<!\d)(19|20)\d\d-(0[1-9]|1[0-2])(?![-\d])"), "{date:yyyy-MM}"),
+    (re.compile(r"(?<!\d)(19|20)\d\d(0[1-9]|1[0-2])(?!\d)"), "{date:yyyyMM}"),
+    (re.compile(r"(?<!\d)(19|20)\d\d(?!\d)"), "{date:yyyy}"),
+]
 
 
 def feed_scaffold(feed: str, sample: Path, name: str = "") -> str:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,7 +108,8 @@ def shares_disk(spark: SparkSession) -> bool:
 
 def _catalog_settings(catalog: Catalog, metastore: Path | None) -> dict[str, str]:
     if catalog == "memory" or metastore is None:
-        return {"spark.sql.catalogImplementation": "in-memory"}
+        nowhere = Path(tempfile.gettempdir()).as_uri()  # there already; the default is made in the current folder
+        return {"spark.sql.catalogImplementation": "in-memory", "spark.sql.warehouse.dir": nowhere}
     metastore.mkdir(parents=True, exist_ok=True)
     if SparkContext._jvm is not None:  # else Derby's log goes to the current folder, which may be anybody's
         log = str(metastore / "derby.log")

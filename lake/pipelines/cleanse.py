@@ -23,6 +23,7 @@ from lake.pipelines.departures import settle_departures
 from lake.pipelines.gates import Held, judge_gates
 from lake.pipelines.merging import Merges, Touched
 from lake.pipelines.run import Run
+from lake.pipelines.shared_keys import say_shared_keys
 from lake.transforms.exploding import element_fields
 
 BATCH_RECORDS = 500_000
@@ -148,8 +149,9 @@ def _cleanse_feed(run: Run, task: Task, book: DeliveryBook) -> Cleansed:
     _say_refused(task, quality)
     kept = {d.delivery_id for d in task.scope.kept}
     held_before: Held = {(i, e) for i, entities in task.processed.held().items() if i in kept for e in entities}
-    touched = write_decided(frames, decide(frames, records, routed, held | held_before))
-    return Cleansed(task, frames, held, quality, touched)
+    decided = decide(frames, records, routed, held | held_before)
+    touched = write_decided(frames, decided)
+    return Cleansed(task, frames, held, quality + say_shared_keys(frames, decided), touched)
 
 
 def _say_lacking(task: Task, records: DataFrame) -> None:

@@ -75,7 +75,8 @@ def routes(feed: Feed) -> Mapping[str, Sequence[Provision]]:
 def ranked(rows: DataFrame) -> DataFrame:
     """Adds `lake_rank` within the key (and `effective_at`) among the accepted rows (no `lake_disposition` yet).
 
-    1 is current, the others are superseded.
+    1 is current, the others are superseded. `lake_gives_way_to`: the number of the record before it in that order,
+    where both are of one delivery and of one version and differ: nothing but their content decides. Null elsewhere.
 
     Order: the feed's version column, the file's date, the SHA-256 of the mapped columns, greatest first; rows that
     tie to the end are equal, the lowest source position stands for them.
@@ -88,7 +89,14 @@ def ranked(rows: DataFrame) -> DataFrame:
         "lake_record_number",
         "lake_element_number",
     )
-    return rows.withColumn("lake_rank", F.row_number().over(newest_first))
+    equal = ("lake_delivery_id", "lake_version")
+    above = F.lag(F.struct(*equal, "lake_order", "lake_record_number")).over(newest_first)
+    rows = rows.withColumns({"lake_rank": F.row_number().over(newest_first), "lake_above": above})
+    alike = [F.col(name).eqNullSafe(F.col(f"lake_above.{name}")) for name in equal]
+    differs = F.col("lake_order") != F.col("lake_above.lake_order")
+    accepted = F.col("lake_disposition").isNull()
+    gives_way = F.when(accepted & alike[0] & alike[1] & differs, F.col("lake_above.lake_record_number"))
+    return rows.withColumn("lake_gives_way_to", gives_way).drop("lake_above")
 
 
 def with_deleted_at(rows: DataFrame, entity: Entity, zone: str) -> DataFrame:

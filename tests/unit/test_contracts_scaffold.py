@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from lake.contracts.feed import Feed
-from lake.contracts.scaffold import column_name, feed_scaffold
+from lake.contracts.scaffold import column_name, feed_scaffold, landing_path
 from lake.errors import SourceError
 
 
@@ -21,6 +21,23 @@ def scaffold(path: Path) -> dict[str, object]:
     content = yaml.safe_load(text)
     Feed.model_validate(content)
     return dict(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("a/sales_2024-01-05.csv", "a/sales_{date}.csv"),
+        ("sales_20240105_2.csv", "sales_{date:yyyyMMdd}_2.csv"),
+        ("sales_2024-01.csv", "sales_{date:yyyy-MM}.csv"),
+        ("sales_202401.csv", "sales_{date:yyyyMM}.csv"),
+        ("2024/sales.csv", "{date:yyyy}/sales.csv"),
+        ("sales_202413.csv", "sales_202413.csv"),
+        ("sales_3024.csv", "sales_3024.csv"),
+        ("batch_12024.csv", "batch_12024.csv"),
+    ],
+)
+def test_the_date_of_a_file_name_becomes_a_placeholder(name: str, path: str) -> None:
+    assert landing_path(name) == path
 
 
 def test_a_delimited_file_gives_its_columns_with_types(tmp_path: Path) -> None:

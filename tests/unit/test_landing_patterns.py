@@ -19,6 +19,8 @@ DAY = date(2010, 12, 31)
         ("{date:dd.MM.yyyy}/sales_*.csv", "31.12.2010/sales_north_1.csv", DAY),
         ("{date}/orders_{date}.csv", "2010-12-31/orders_2010-12-31.csv", DAY),
         ("{date:yyyy-MM}.csv", "2010-12.csv", date(2010, 12, 1)),
+        ("sales_{date:yyyyMM}.csv", "sales_201012.csv", date(2010, 12, 1)),
+        ("{date:yyyy}/sales.csv", "2010/sales.csv", date(2010, 1, 1)),
         ("log_{date:yyyyMMddHH}.txt", "log_2010123123.txt", DAY),
         ("shop?.csv", "shop1.csv", None),
         ("a+b (1).csv", "a+b (1).csv", None),
@@ -36,6 +38,8 @@ def test_a_name_matches_and_gives_its_date(path: str, name: str, day: date | Non
     [
         ("{date}.csv", "2010-02-30.csv"),
         ("{date}.csv", "20101231.csv"),
+        ("{date:yyyy-MM}.csv", "2010-13.csv"),
+        ("{date:yyyy}.csv", "0000.csv"),
         ("{date}.csv", "2010-12-31.csv.done"),
         ("{date}.csv", "old/2010-12-31.csv"),
         ("{date}.csv", "2010-12-31xcsv"),

@@ -53,11 +53,14 @@ def _path_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
     except PathPatternError as error:
         yield feed.problem(("path",), f"'{model.path}': {error}")
         return
-    has_date = LandingPattern(model.path).has_date
+    pattern = LandingPattern(model.path)
+    has_date = pattern.has_date
     if model.load is LoadKind.SNAPSHOT and not has_date and set("*?") & set(model.path):
         yield feed.problem(("path",), "a snapshot needs its date to know which is newer; put {date} into the path")
     if model.completeness.expected != "none" and not has_date:
         yield feed.problem(("completeness", "expected"), "days are expected, but the path has no {date}; add it")
+    elif model.completeness.expected != "none" and not pattern.has_day:
+        yield feed.problem(("completeness", "expected"), "days are expected, but the path names none; remove it")
     if model.completeness.rule == "settled" and model.completeness.suffix:
         yield feed.problem(("completeness", "suffix"), "is for `rule: marker` and `manifest`; remove it or the rule")
 
