@@ -29,6 +29,9 @@ from lake.transforms.exploding import element_fields
 BATCH_RECORDS = 500_000
 """Feeds of so many records together share one commit of each ledger; a crash makes them anew together, too."""
 
+LOOKED_UP = 50
+"""So many standing records cost what mapping one costs (measured: docs/adr/0015-small-shops.md)."""
+
 
 @dataclass
 class CleanseReport:
@@ -60,6 +63,7 @@ def cleanse(run: Run, expected: Iterable[str] = ()) -> CleanseReport:
             for touched in _cleanse_batch(run, batch, book):
                 merges.note(touched)
             report.cleansed += [task.feed.feed for task in batch]
+        run.expect_records(book.record_count)
         merges.settle()
         settle_departures(run)
     report.blocked = blocked_feeds(run)
@@ -91,6 +95,12 @@ class Task:
     def record_count(self) -> int:
         """Records of all deliveries that are cleansed, or would have to be after a crash."""
         return sum(delivery.record_count for delivery in (*self.scope.added, *self.scope.never, *self.scope.kept))
+
+    @property
+    def weight(self) -> int:
+        """Records to map; those whose fates are only looked up count as few."""
+        standing = sum(delivery.record_count for delivery in self.scope.kept)
+        return self.record_count - standing + standing // LOOKED_UP
 
 
 @dataclass(frozen=True)
@@ -138,14 +148,15 @@ def _cleanse_batch(run: Run, batch: Sequence[Task], book: DeliveryBook) -> list[
 
 def _cleanse_feed(run: Run, task: Task, book: DeliveryBook) -> Cleansed:
     task.say("cleansing")
+    run.expect_records(book.record_count, of_feed=task.weight)
     frames = FeedFrames(run, task.feed, task.scope)
-    records = touched_records(frames).localCheckpoint()
+    records = touched_records(frames)
     routed = {
-        entity: frames.candidates(routable(records), items).localCheckpoint()
+        entity: frames.candidates(routable(records.rows), items).localCheckpoint()
         for entity, items in frames.items(routed=True).items()
     }
-    _say_lacking(task, records)
-    held, quality = judge_gates(frames, {**routed, UNROUTED: unrouted(records)}, book)
+    _say_lacking(task, records.rows)
+    held, quality = judge_gates(frames, {**routed, UNROUTED: unrouted(records.rows)}, book)
     _say_refused(task, quality)
     kept = {d.delivery_id for d in task.scope.kept}
     held_before: Held = {(i, e) for i, entities in task.processed.held().items() if i in kept for e in entities}

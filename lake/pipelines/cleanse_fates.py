@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from lake.names import UNROUTED, Disposition, LoadKind
 from lake.pipelines.cleanse_conditions import without_left_behind
-from lake.pipelines.cleanse_feed import POSITION, FeedFrames
+from lake.pipelines.cleanse_feed import POSITION, FeedFrames, Records
 from lake.pipelines.cleanse_lists import (
     Lists,
     has_lists,
@@ -38,15 +38,13 @@ class EntityFates:
 
 @dataclass(frozen=True)
 class Decided:
-    """All that one run decides about a feed: the typed records it looked at, and the fates by entity."""
+    """All that one run decides about a feed: the typed records it looked at, and the fates by entity.
 
-    records: DataFrame
+    Competing standing candidates are not among the records.
+    """
+
+    records: Records
     by_entity: list[EntityFates]
-
-    def positions(self) -> DataFrame:
-        """delivery_id and record_number of the records looked at (competing standing candidates are not among them)."""
-        names = {"lake_delivery_id": "delivery_id", "lake_record_number": "record_number"}
-        return self.records.select(*names).withColumnsRenamed(names)
 
     def ledger(self) -> DataFrame:
         """All fates as rows of the ledger."""
@@ -55,14 +53,14 @@ class Decided:
 
 
 def decide(
-    frames: FeedFrames, records: DataFrame, routed: dict[str, DataFrame], held: Iterable[tuple[str, str]]
+    frames: FeedFrames, records: Records, routed: dict[str, DataFrame], held: Iterable[tuple[str, str]]
 ) -> Decided:
     """Fates of the unrouted, the routed and, out of accepted records only, the derived candidates."""
     held = list(held)
-    found = [EntityFates(UNROUTED, judged(unrouted(records), (), UNROUTED), None)]
-    decided, fitting = Decided(records, found), routable(records)
+    found = [EntityFates(UNROUTED, judged(unrouted(records.rows), (), UNROUTED), None)]
+    decided, fitting = Decided(records, found), routable(records.rows)
     alone = {entity: judged(rows, held, entity) for entity, rows in routed.items()}
-    accepted = _accepted(records, alone.values())
+    accepted = _accepted(records.rows, alone.values())
     parts, versioned = Parts.of(frames.feed, None), frames.feed.versioned_entity
     for entity, rows in sorted(alone.items(), key=lambda one: one[0] != versioned):
         without = {delivery for delivery, of in held if of == entity}
@@ -154,10 +152,8 @@ def _listed(
 
 def _standing_accepted(frames: FeedFrames, run: Decided, entity: str, rows: DataFrame) -> DataFrame:
     """KEY and delivery of the accepted standing candidates of the rows' keys, the rows themselves included."""
-    ledger = frames.ledger().where(F.col("entity") == entity)
-    ledger = ledger.where(F.col("disposition").isin(Disposition.CURRENT.value, Disposition.SUPERSEDED.value))
-    kept = ledger.where(F.col("delivery_id").isin([d.delivery_id for d in frames.scope.kept]))
-    kept = kept.join(run.positions(), ["delivery_id", "record_number"], "left_anti")
+    kept = run.records.others_in(frames.standing().where(F.col("entity") == entity))
+    kept = kept.where(F.col("disposition").isin(Disposition.CURRENT.value, Disposition.SUPERSEDED.value))
     keys = rows.select(F.col("lake_key").alias("key_hash"), KEY).distinct()
     return kept.join(keys, "key_hash").select(KEY, F.col("delivery_id").alias("lake_delivery_id"))
 
@@ -165,7 +161,7 @@ def _standing_accepted(frames: FeedFrames, run: Decided, entity: str, rows: Data
 def _mates(
     frames: FeedFrames, run: Decided, name: str, mapped: DataFrame, unsettled: DataFrame | None = None
 ) -> DataFrame:
-    positions = standing_mates(frames, run.positions(), name, mapped, unsettled).localCheckpoint()
+    positions = standing_mates(frames, run.records, name, mapped, unsettled).localCheckpoint()
     deliveries = [row[0] for row in positions.select("lake_delivery_id").distinct().collect()]
     raw = frames.raw(deliveries).join(F.broadcast(positions.select(*POSITION).distinct()), POSITION, "left_semi")
     records = routable(frames.records(raw.withColumn("lake_is_duplicate", F.lit(False))))
@@ -175,22 +171,20 @@ def _mates(
 
 
 def standing_mates(
-    frames: FeedFrames, here: DataFrame, entity: str, mapped: DataFrame, unsettled: DataFrame | None = None
+    frames: FeedFrames, here: Records, entity: str, mapped: DataFrame, unsettled: DataFrame | None = None
 ) -> DataFrame:
     """Coordinates of the standing candidates that compete for the keys of an entity which this run touches.
 
-    The current one of every touched key; where a current one may leave, the superseded ones too. `here`: positions of
-    the records that this run decides anew, which do not compete as standing ones. `unsettled`: further touched keys.
+    The current one of every touched key; where a current one may leave, the superseded ones too. `here`: the records
+    that this run decides anew, which do not compete as standing ones. `unsettled`: further touched keys.
     """
     ledger = frames.ledger().where(F.col("entity") == entity)
     is_removed = F.col("delivery_id").isin(frames.scope.removed)
-    standing_here = ledger.join(here, ["delivery_id", "record_number"], "left_semi")
-    leaving = ledger.where(is_removed).unionByName(standing_here)
+    leaving = ledger.where(is_removed).unionByName(here.known_in(ledger))
     may_leave = leaving.where(F.col("disposition") == Disposition.CURRENT.value).select("key_hash").distinct()
     keys = mapped.select(F.col("lake_key").alias("key_hash")).unionByName(leaving.select("key_hash"))
     keys = (keys.unionByName(unsettled) if unsettled is not None else keys).distinct()
-    kept = ledger.where(F.col("delivery_id").isin([d.delivery_id for d in frames.scope.kept]))
-    kept = kept.join(here, ["delivery_id", "record_number"], "left_anti")
+    kept = here.others_in(frames.standing().where(F.col("entity") == entity))
     current = kept.where(F.col("disposition") == Disposition.CURRENT.value).join(keys, "key_hash", "left_semi")
     older = kept.where(F.col("disposition") == Disposition.SUPERSEDED.value).join(may_leave, "key_hash", "left_semi")
     return current.unionByName(older).select(

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from lake.contracts.feed import Feed, Provision
 from lake.io import tables
-from lake.names import LoadKind, Zone
+from lake.names import Disposition, LoadKind, Zone
 from lake.pipelines.cleanse_scope import Scope
 from lake.pipelines.run import Run
 from lake.transforms import fates
@@ -20,6 +20,7 @@ from lake.transforms.mapping import candidates
 from lake.transforms.standardising import typed
 
 POSITION = ["lake_delivery_id", "lake_record_number"]
+POSITION_IN_LEDGER = ["delivery_id", "record_number"]
 LEDGER = (
     "entity string, delivery_id string, record_number bigint, element_number int, record_hash binary, "
     "key_hash string, disposition string, failed_rules array<string>, warned_rules array<string>"
@@ -55,6 +56,12 @@ class FeedFrames:
         if self.scope.full or not tables.exists(self.spark, self.ledger_uri):
             return self.spark.createDataFrame([], LEDGER)
         return tables.read(self.spark, self.ledger_uri)
+
+    def standing(self) -> DataFrame:
+        """The fates of the deliveries that stand and are not decided anew."""
+        anew = [*self.scope.removed, *sorted(self.scope.again)]
+        ledger = self.ledger().where(F.col("disposition") != Disposition.REPLACED.value)
+        return ledger.where(~F.col("delivery_id").isin(anew)) if anew else ledger
 
     def raw(self, deliveries: Iterable[str]) -> DataFrame:
         """Raw records of the deliveries, with the file's date and the record hash."""
@@ -128,19 +135,41 @@ def duplicate_mates(frames: FeedFrames, added: DataFrame) -> DataFrame:
     removed = F.col("delivery_id").isin(frames.scope.removed)
     hashes = added.select(F.col("lake_record_hash").alias("record_hash"))
     hashes = hashes.unionByName(ledger.where(removed).select("record_hash")).distinct()
-    kept = ledger.where(F.col("delivery_id").isin([d.delivery_id for d in frames.scope.kept]))
-    mates = kept.join(hashes, "record_hash", "left_semi")
+    mates = frames.standing().join(hashes, "record_hash", "left_semi")
     return mates.select(
         F.col("delivery_id").alias("lake_delivery_id"), F.col("record_number").alias("lake_record_number")
     ).distinct()
 
 
-def touched_records(frames: FeedFrames) -> DataFrame:
-    """Typed records of the added deliveries and of the standing ones that share a group of equals with a change."""
-    added = frames.raw(d.delivery_id for d in frames.scope.added)
+@dataclass(frozen=True)
+class Records:
+    """Typed records that a run decides anew. `are_known`: the ledger of fates has some of them already."""
+
+    rows: DataFrame
+    are_known: bool
+
+    def known_in(self, ledger: DataFrame) -> DataFrame:
+        """The ledger's rows of these records; no query where there can be none."""
+        return ledger.join(self.positions(), POSITION_IN_LEDGER, "left_semi") if self.are_known else ledger.limit(0)
+
+    def others_in(self, ledger: DataFrame) -> DataFrame:
+        """The ledger's rows of other records."""
+        return ledger.join(self.positions(), POSITION_IN_LEDGER, "left_anti") if self.are_known else ledger
+
+    def positions(self) -> DataFrame:
+        """delivery_id and record_number."""
+        names = dict(zip(POSITION, POSITION_IN_LEDGER, strict=True))
+        return self.rows.select(*names).withColumnsRenamed(names)
+
+
+def touched_records(frames: FeedFrames) -> Records:
+    """Records of the added deliveries and of the standing ones that share a group of equals with a change."""
+    added, are_known = frames.raw(d.delivery_id for d in frames.scope.added), bool(frames.scope.again)
     if frames.feed.load is LoadKind.APPEND and not frames.scope.full and frames.scope.kept:
         mates = duplicate_mates(frames, added).localCheckpoint()
         found = [row[0] for row in mates.select("lake_delivery_id").distinct().collect()]
         if found:
             added = added.unionByName(frames.raw(found).join(F.broadcast(mates), POSITION, "left_semi"))
-    return frames.records(fates.with_duplicate_mark(added, frames.feed))
+            are_known = True
+    records = frames.records(fates.with_duplicate_mark(added, frames.feed))
+    return Records(records.localCheckpoint(), are_known)

@@ -55,7 +55,8 @@ class Processed:
 class Scope:
     """The deliveries to map (`added`), those whose rows leave (`removed`, `never` was current when cleansed).
 
-    `follows`: the added ones all tell of later moments than the kept ones, and nothing else changed.
+    `follows`: the added ones all tell of later moments than the kept ones, and nothing else changed. `again`: those of
+    the added that were cleansed before, so that the ledger of fates knows them.
     """
 
     added: list[Delivery]
@@ -65,6 +66,7 @@ class Scope:
     full: bool
     why: str
     follows: bool = False
+    again: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -93,7 +95,9 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
         return Scope(_sorted([*kept, *new]), [], _sorted(replaced), [], True, why)
     kept = [d for d in kept if d.delivery_id not in accepted_since]
     why = "new deliveries" if new else "changed deliveries"
-    return Scope(_sorted([*new, *again]), removed, _sorted(never), kept, False, why, follows)
+    added = _sorted([*new, *again])
+    known = frozenset(d.delivery_id for d in added if d.delivery_id in processed.states)
+    return Scope(added, removed, _sorted(never), kept, False, why, follows, known)
 
 
 def _all_later(new: Iterable[Delivery], kept: Iterable[Delivery], feed: Feed) -> bool:

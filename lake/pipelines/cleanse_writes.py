@@ -51,7 +51,7 @@ def _write_entity(
     if not frames.scope.full:
         ledger = frames.ledger().where(F.col("entity") == one.entity)
         leaving = ledger.where(F.col("delivery_id").isin(frames.scope.removed))
-        standing = ledger.join(decided.positions(), ["delivery_id", "record_number"], "left_semi")
+        standing = decided.records.known_in(ledger)
         gone = leaving.unionByName(standing).select(F.col("key_hash").alias("lake_key"))
         touched = one.mapped.select("lake_key").unionByName(gone)
         if shared:  # the merge comes when the ledger has other rows
@@ -128,7 +128,7 @@ def _originals(frames: FeedFrames, deliveries: list[str]) -> DataFrame:
 def _touched(frames: FeedFrames, decided: Decided) -> DataFrame:
     """Coordinates of all candidates that this run decides, or that stood for the same records or removed deliveries."""
     ledger = frames.ledger()
-    standing = ledger.join(decided.positions(), ["delivery_id", "record_number"], "left_semi")
+    standing = decided.records.known_in(ledger)
     removed = ledger.where(F.col("delivery_id").isin(frames.scope.removed))
     found = [rows.select(*COORDINATES) for rows in (decided.ledger(), standing, removed)]
     return reduce(DataFrame.unionByName, found).distinct().localCheckpoint()

@@ -73,9 +73,14 @@ class Run:
             raise UsageError_(f"shop {self.shop} has no enabled feed {', '.join(unknown)}; it has {known}")
         return [feed for name, feed in self.catalogue.feeds.items() if not self.feeds or name in self.feeds]
 
-    def expect_records(self, count: int) -> None:
-        """Fit the session to the shop's raw records; each verb says it first."""
-        change_settings(self.spark, self.settings.session_of(count, len(self.catalogue.tables)))
+    def expect_records(self, count: int, *, of_feed: int | None = None) -> None:
+        """Fit the session to the shop's raw records; each verb says it first.
+
+        `of_feed`: the records of a feed that is worked on next. It may be as small as a feed of a small shop.
+        """
+        tables = len(self.catalogue.tables)
+        wanted = count if of_feed is None else min(count, of_feed * tables)
+        change_settings(self.spark, self.settings.session_of(wanted, tables))
 
     def record(self, ledger: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append rows of this run to a ledger; under `--plan` nothing is written."""

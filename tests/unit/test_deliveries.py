@@ -163,6 +163,22 @@ def ids(deliveries: Iterable[Any]) -> list[str]:
     return [delivery.delivery_id for delivery in deliveries]
 
 
+@pytest.mark.parametrize(
+    ("last", "again"),
+    [
+        (("accepted", "a", "2"), set()),
+        (("accepted", "a", "1"), {"a:1"}),
+        (("gate_accepted", "b", None, {"delivery_id": "b:1"}), {"b:1"}),
+    ],
+    ids=["new bytes", "the old bytes once more", "held before"],
+)
+def test_deliveries_that_were_cleansed_before_are_known(last: tuple[Any, ...], again: set[str]) -> None:
+    told = events(("accepted", "a", "1"), ("accepted", "a", "3"), ("accepted", "b", "1"), last)
+    done = cleansed(("a:1", "replaced"), ("a:3", "current"), ("b:1", "current"), ("", FINISHED))
+    found = scope(told, done)
+    assert (found.again, found.full) == (again, False) and again <= set(ids(found.added))
+
+
 def test_only_new_deliveries_are_cleansed_and_the_replaced_ones_leave() -> None:
     told = events(("accepted", "a", "1"), ("accepted", "b", "1"), ("accepted", "b", "2"), ("accepted", "c", "1"))
     done = cleansed(("a:1", "current"), ("b:1", "current"), ("", FINISHED))
