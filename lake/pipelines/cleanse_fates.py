@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lake.names import UNROUTED, Disposition, LoadKind
 from lake.pipelines.cleanse_conditions import without_left_behind
+from lake.pipelines.cleanse_decided import Decided, EntityFates
 from lake.pipelines.cleanse_feed import POSITION, FeedFrames, Records
 from lake.pipelines.cleanse_lists import (
     Lists,
@@ -25,31 +25,6 @@ from lake.pipelines.cleanse_parts import Parts
 from lake.transforms import fates
 from lake.transforms.mapping import CARRIED
 from lake.transforms.tombstones import KEY, NUMBER, presence
-
-
-@dataclass(frozen=True)
-class EntityFates:
-    """One entity's candidates with their dispositions; `winners` are the current ones (None for `unrouted`)."""
-
-    entity: str
-    mapped: DataFrame
-    winners: DataFrame | None
-
-
-@dataclass(frozen=True)
-class Decided:
-    """All that one run decides about a feed: the typed records it looked at, and the fates by entity.
-
-    Competing standing candidates are not among the records.
-    """
-
-    records: Records
-    by_entity: list[EntityFates]
-
-    def ledger(self) -> DataFrame:
-        """All fates as rows of the ledger."""
-        rows = [ledger_rows(one.mapped, one.entity) for one in self.by_entity]
-        return reduce(DataFrame.unionByName, rows)
 
 
 def decide(
@@ -224,20 +199,4 @@ def unrouted(records: DataFrame) -> DataFrame:
         F.when(is_ignored, none).otherwise(F.array("lake_unrouted")).alias("lake_failed"),
         none.alias("lake_warned"),
         F.lit(None).cast("string").alias("lake_key"),
-    )
-
-
-def ledger_rows(rows: DataFrame, entity: str) -> DataFrame:
-    """Candidates with `lake_disposition` as rows of the ledger."""
-    none = F.lit(None).cast("array<string>")
-    return rows.select(
-        F.lit(entity).alias("entity"),
-        F.col("lake_delivery_id").alias("delivery_id"),
-        F.col("lake_record_number").alias("record_number"),
-        F.col("lake_element_number").cast("int").alias("element_number"),
-        F.col("lake_record_hash").alias("record_hash"),
-        F.col("lake_key").alias("key_hash"),
-        F.col("lake_disposition").alias("disposition"),
-        F.when(F.size("lake_failed") > 0, F.col("lake_failed")).otherwise(none).alias("failed_rules"),
-        F.when(F.size("lake_warned") > 0, F.col("lake_warned")).otherwise(none).alias("warned_rules"),
     )

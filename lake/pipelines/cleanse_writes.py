@@ -16,7 +16,8 @@ from lake.contracts.feed import Feed
 from lake.crash_points import reached
 from lake.io import tables
 from lake.names import UNROUTED, Disposition, Zone
-from lake.pipelines.cleanse_fates import Decided, EntityFates, ledger_rows, routable, unrouted
+from lake.pipelines.cleanse_decided import Decided, EntityFates, ledger_rows
+from lake.pipelines.cleanse_fates import routable, unrouted
 from lake.pipelines.cleanse_feed import FeedFrames
 from lake.pipelines.merging import is_shared, part_uri
 
@@ -85,7 +86,7 @@ def _write_quarantine(frames: FeedFrames, decided: Decided, touched: DataFrame |
     run, feed = frames.run, frames.feed
     refused = decided.ledger().where(F.col("disposition") == Disposition.QUARANTINED.value)
     uri = run.uri(Zone.QUARANTINE, feed.feed)
-    deliveries = [row[0] for row in refused.select("delivery_id").distinct().collect()]
+    deliveries = sorted({row["delivery_id"] for row in decided.counts if row["refused"]})
     if not deliveries and not tables.exists(run.spark, uri):
         return
     kept = refused.select(*COORDINATES, "failed_rules")
