@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake.contracts.entity import Entity
@@ -43,22 +43,24 @@ def _bind_counts(spark: SparkSession, trials: Trials, keys: list[int]) -> None:
     _bind(spark, "fct_sales", sold, "order_date date, product_key bigint")
     seen["product"] = [str(product) for product in seen["product"]]
     views = spark.createDataFrame(seen, "view_date date, product_id string")
-    nulls = (
-        "page_view_id",
-        "view_month",
-        "ip_address",
-        "user_agent",
-        "order_id",
-        "campaign_id",
-        "promotion_id",
-        "channel",
-    )
-    views.withColumns(
-        {name: F.lit(None).cast("string") for name in nulls}
-        | {"viewed_at": F.lit(None).cast("timestamp"), "deleted_at": F.lit(None).cast("timestamp")}
-        | {"visitor_id": F.lit("v"), "page_kind": F.lit("product"), "http_status": F.lit(200)}
-        | {"page_path": F.concat(F.lit("/product/"), "product_id")}
-    ).createOrReplaceTempView("page_views")
+    page = F.concat(F.lit("/product/"), "product_id")
+    views = views.withColumns({"visitor_id": F.lit("v"), "page_kind": F.lit("product"), "page_path": page})
+    _with_the_others(views.withColumn("http_status", F.lit(200)), "page_views").createOrReplaceTempView("page_views")
+
+
+def _entity(name: str) -> Entity:
+    return Entity.model_validate(yaml.safe_load((PROJECT / f"conf/entities/{name}.yaml").read_text()))
+
+
+def _with_the_others(rows: DataFrame, entity: str) -> DataFrame:
+    """Adds the entity's further columns of cleansed, null."""
+    contract = _entity(entity)
+    types = {column.name: column.type for column in contract.columns}
+    types |= {name: "date" for name in [contract.event_date] if name}
+    types |= {name: "string" for name in [contract.event_month] if name}
+    types |= {"deleted_at": "timestamp", "source_feed": "string"}
+    missing = {name: F.lit(None).cast(kind) for name, kind in types.items() if name not in rows.columns}
+    return rows.withColumns(missing)
 
 
 def _bind_texts(spark: SparkSession, trials: Trials) -> None:
@@ -89,22 +91,19 @@ def _bind_promotions(spark: SparkSession, trials: Trials, withdrawn: list[tuple[
     history = [(i, pd.Timestamp("2020-01-01").to_pydatetime(), "active", None) for i, _ in withdrawn]
     history += [(i, pd.Timestamp(gone).to_pydatetime(), "withdrawn", None) for i, gone in withdrawn if gone]
     for name, members in (("products", history), ("categories", [])):
-        entity = Entity.model_validate(yaml.safe_load((PROJECT / f"conf/entities/{name}.yaml").read_text()))
         known = "product_id string, effective_at timestamp, product_status string, deleted_at timestamp"
         frame = spark.createDataFrame(members, known if members else "category_id string, deleted_at timestamp")
-        missing = [c for c in entity.columns if c.name not in frame.columns]
-        frame = frame.withColumns({c.name: F.lit(None).cast(c.type) for c in missing})
-        entity_versions(frame, entity).createOrReplaceTempView(f"{name}_versions")
+        rows = entity_versions(_with_the_others(frame, name), _entity(name))
+        rows.createOrReplaceTempView(f"{name}_versions")
 
 
-@pytest.mark.long
-def test_known_effects_lie_in_their_intervals_and_promotions_without_one_are_not_flagged(spark: SparkSession) -> None:
-    trials = simulated(Parameters(seed=1, orders_per_day=40), DAYS)
+def _reactions(spark: SparkSession, trials: Trials, days: int) -> DataFrame:
+    """What the mart says of promotions that were simulated for so many days."""
     products = trials.lines.shape[1]
     start = date_of(trials.first_day)
     last = [int(np.flatnonzero(trials.lines[:, at]).max(initial=0)) for at in range(products)]
     # a product that was not sold in the last 200 days is gone since a day after its last sale
-    gone = [start + timedelta(days=day + 1) if day < DAYS - 200 else None for day in last]
+    gone = [start + timedelta(days=day + 1) if day < days - 200 else None for day in last]
     register_functions(spark)
     _bind_counts(spark, trials, [durable_key(str(at)) for at in range(products)])
     _bind_promotions(spark, trials, [(str(at), day) for at, day in enumerate(gone)])
@@ -112,9 +111,19 @@ def test_known_effects_lie_in_their_intervals_and_promotions_without_one_are_not
     text = (PROJECT / "lake/sql/marts/promotion_reaction.sql").read_text()
     for name, view in views_read(PROJECT / "lake/sql", text).items():
         spark.sql(view).createOrReplaceTempView(name)
+    return spark.sql(text)
 
-    rows = spark.sql(text).where("effect is not null").collect()
 
+def test_the_mart_reads_what_is_simulated(spark: SparkSession) -> None:
+    found = _reactions(spark, simulated(Parameters(seed=1, orders_per_day=40), 90), 90)
+    contract = yaml.safe_load((PROJECT / "conf/tables/marts/promotion_reaction.yaml").read_text())
+    assert found.columns == [column["name"] for column in contract["columns"]]
+
+
+@pytest.mark.long
+def test_known_effects_lie_in_their_intervals_and_promotions_without_one_are_not_flagged(spark: SparkSession) -> None:
+    trials = simulated(Parameters(seed=1, orders_per_day=40), DAYS)
+    rows = _reactions(spark, trials, DAYS).where("effect is not null").collect()
     known = {one.id: one for one in trials.promotions}
     for measure, name, none, least in (
         ("sales", "sales_percent", 1, 390),
