@@ -29,7 +29,7 @@ class LandingPattern:
     @property
     def has_day(self) -> bool:
         """Whether that date is a day, not a month or a year."""
-        return "dd" in self._layout if self.has_date else False
+        return self.has_date and "dd" in self._layout
 
     def matches(self, name: str) -> bool:
         """Whether the file of that name (relative to landing, `/` between folders) belongs to the feed."""

@@ -44,11 +44,18 @@ class Decided:
         such_as: the first of these, its file, record and the record it gave way to.
         """
         place = F.struct("lake_file_name", "lake_record_number", "lake_gives_way_to")
-        named = [one.mapped.withColumn("entity", F.lit(one.entity)) for one in self.by_entity]
-        columns = ["entity", "lake_delivery_id", "lake_disposition", "lake_file_name", "lake_record_number"]
-        known = [rows.select(*columns, *{"lake_gives_way_to"} & {*rows.columns}) for rows in named]
-        rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), known)
-        counted = rows.groupBy("entity", F.col("lake_delivery_id").alias("delivery_id")).agg(
+        columns = ["lake_delivery_id", "lake_disposition", "lake_file_name", "lake_record_number"]
+        nothing = F.lit(None).cast("bigint").alias("lake_gives_way_to")  # unrouted rows have no rivals
+        rows = [
+            one.mapped.select(
+                F.lit(one.entity).alias("entity"), *columns, nothing if one.winners is None else "lake_gives_way_to"
+            )
+            for one in self.by_entity
+        ]
+        by_delivery = reduce(DataFrame.unionByName, rows).groupBy(
+            "entity", F.col("lake_delivery_id").alias("delivery_id")
+        )
+        counted = by_delivery.agg(
             F.count_if(F.col("lake_disposition").isin("current", "superseded")).alias("accepted"),
             F.count_if(F.col("lake_disposition") == Disposition.QUARANTINED.value).alias("refused"),
             F.count("lake_gives_way_to").alias("gave_way"),

@@ -59,7 +59,7 @@ class FeedFrames:
 
     def standing(self) -> DataFrame:
         """The fates of the deliveries that stand and are not decided anew."""
-        anew = [*self.scope.removed, *sorted(self.scope.again)]
+        anew = [*self.scope.removed, *sorted(self.scope.known)]
         ledger = self.ledger().where(F.col("disposition") != Disposition.REPLACED.value)
         return ledger.where(~F.col("delivery_id").isin(anew)) if anew else ledger
 
@@ -164,7 +164,7 @@ class Records:
 
 def touched_records(frames: FeedFrames) -> Records:
     """Records of the added deliveries and of the standing ones that share a group of equals with a change."""
-    added, are_known = frames.raw(d.delivery_id for d in frames.scope.added), bool(frames.scope.again)
+    added, are_known = frames.raw(d.delivery_id for d in frames.scope.added), bool(frames.scope.known)
     if frames.feed.load is LoadKind.APPEND and not frames.scope.full and frames.scope.kept:
         mates = duplicate_mates(frames, added).localCheckpoint()
         found = [row[0] for row in mates.select("lake_delivery_id").distinct().collect()]

@@ -55,8 +55,8 @@ class Processed:
 class Scope:
     """The deliveries to map (`added`), those whose rows leave (`removed`, `never` was current when cleansed).
 
-    `follows`: the added ones all tell of later moments than the kept ones, and nothing else changed. `again`: those of
-    the added that were cleansed before, so that the ledger of fates knows them.
+    `follows`: the added ones all tell of later moments than the kept ones, and nothing else changed. `known`: those of
+    the added that were cleansed before, so that the ledger of fates has them.
     """
 
     added: list[Delivery]
@@ -66,7 +66,7 @@ class Scope:
     full: bool
     why: str
     follows: bool = False
-    again: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:

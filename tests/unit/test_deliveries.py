@@ -164,7 +164,7 @@ def ids(deliveries: Iterable[Any]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("last", "again"),
+    ("last", "known"),
     [
         (("accepted", "a", "2"), set()),
         (("accepted", "a", "1"), {"a:1"}),
@@ -172,11 +172,11 @@ def ids(deliveries: Iterable[Any]) -> list[str]:
     ],
     ids=["new bytes", "the old bytes once more", "held before"],
 )
-def test_deliveries_that_were_cleansed_before_are_known(last: tuple[Any, ...], again: set[str]) -> None:
+def test_deliveries_that_were_cleansed_before_are_known(last: tuple[Any, ...], known: set[str]) -> None:
     told = events(("accepted", "a", "1"), ("accepted", "a", "3"), ("accepted", "b", "1"), last)
     done = cleansed(("a:1", "replaced"), ("a:3", "current"), ("b:1", "current"), ("", FINISHED))
     found = scope(told, done)
-    assert (found.again, found.full) == (again, False) and again <= set(ids(found.added))
+    assert (found.known, found.full) == (known, False) and known <= set(ids(found.added))
 
 
 def test_only_new_deliveries_are_cleansed_and_the_replaced_ones_leave() -> None:
