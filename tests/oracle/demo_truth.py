@@ -149,7 +149,7 @@ EXPECTED: dict[str, Expected] = {
         "ad_stats",
         {
             **_cols(ad_date="stat_date", impression_count="impressions", click_count="clicks"),
-            **_cols(conversion_count="conversions", spend_amount="spend"),
+            **_cols(conversions="conversions", spend_amount="spend"),
             **_same("campaign_id", "platform", "currency"),
         },
     ),

@@ -24,7 +24,7 @@ select
   cast(year(ad_date) * 10000 + month(ad_date) * 100 + day(ad_date) as bigint) as date_key,
   impression_count,
   click_count,
-  conversion_count,
+  conversions,
   spend_amount,
   currency,
   fx_rate,

@@ -7,7 +7,7 @@ ads as (
     campaign_key,
     sum(impression_count) as impression_count,
     sum(click_count) as click_count,
-    sum(conversion_count) as conversion_count,
+    cast(sum(conversions) as decimal(18, 4)) as conversions,
     sum(shop_spend_amount) as shop_spend_amount,
     count_if(shop_spend_amount is null) as unrated_count
   from fct_ad_performance
@@ -79,9 +79,9 @@ select
   campaign.starts_on,
   campaign.ends_on,
   campaign.promotion_key,
-  coalesce(ads.impression_count, 0) as impression_count,
-  coalesce(ads.click_count, 0) as click_count,
-  coalesce(ads.conversion_count, 0) as conversion_count,
+  if(ads.campaign_key is null, 0, ads.impression_count) as impression_count,
+  if(ads.campaign_key is null, 0, ads.click_count) as click_count,
+  if(ads.campaign_key is null, 0, ads.conversions) as conversions,
   :currency as shop_currency,
   cast(coalesce(ads.shop_spend_amount, 0) as decimal(18, 4)) as shop_spend_amount,
   coalesce(visits.session_count, 0) as session_count,
