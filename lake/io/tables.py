@@ -1,4 +1,4 @@
-"""Delta tables by URI: create, read, append, apply changes, and what changed between two versions."""
+"""Delta tables by URI: create, read, append and apply changes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
-from urllib.parse import unquote
 
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -17,6 +15,8 @@ from pyspark.sql import types as T
 from lake.io import storage
 from lake.io.commit_guard import before_commit
 from lake.io.delta_snapshots import newest, rows_of_few_files
+
+CHANGES_ARE_KEPT = "delta.enableChangeDataFeed"
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,21 @@ class Changes:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a table lies on disk: its key, partition column and the columns that statistics may be kept of."""
+    """How a table lies on disk: its key, partition column and the columns that statistics may be kept of.
+
+    `keeps_changes`: commits that rewrite files keep the rows that they change beside (Delta's change data feed).
+    """
 
     key: Sequence[str]
     partition_by: str | None = None
     statistics: Sequence[str] = ()
+    keeps_changes: bool = False
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """Delta's own words for it."""
+        kept = {CHANGES_ARE_KEPT: "true"} if self.keeps_changes else {}
+        return {"delta.dataSkippingStatsColumns": ",".join(self.statistics), **kept}
 
 
 def exists(spark: SparkSession, uri: str) -> bool:
@@ -60,7 +70,7 @@ def append(rows: DataFrame, uri: str, layout: Layout | None = None) -> None:
     """Add rows; new columns at the end are added to the table. The layout counts when the table is made."""
     writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
     if layout is not None:
-        writer = writer.option("delta.dataSkippingStatsColumns", ",".join(layout.statistics))
+        writer = writer.options(**layout.properties)
         writer = writer.partitionBy(layout.partition_by) if layout.partition_by else writer
     before_commit()
     writer.save(uri)
@@ -74,16 +84,32 @@ def replace(
     partition_by: str | None = None,
     statistics: Sequence[str] | None = None,
 ) -> None:
-    """Put rows in the place of all rows, or of those that satisfy the literal predicate `where`.
+    """Put rows in the place of all rows, or of those that satisfy the literal predicate `where`, in one commit.
 
     `statistics`: the columns whose least and greatest values the log may keep (no personal ones).
     """
+    standing = newest(rows.sparkSession, uri)
+    is_there = standing.version() >= 0
+    if where is None and is_there and set(standing.schema().fieldNames()) != set(rows.columns):
+        keeps_changes = standing.metadata().configuration().contains(CHANGES_ARE_KEPT)
+        _make_anew(rows, uri, Layout((), partition_by, statistics or (), keeps_changes))
+        return
     writer = rows.write.format("delta").mode("overwrite")
     writer = writer.option("replaceWhere", where) if where else writer.option("overwriteSchema", "true")
     if statistics is not None:
         writer = writer.option("delta.dataSkippingStatsColumns", ",".join(statistics))
     before_commit()
     (writer.partitionBy(partition_by) if partition_by else writer).save(uri)
+
+
+def _make_anew(rows: DataFrame, uri: str, layout: Layout) -> None:
+    """Overwriting would keep the table's properties, and Delta refuses statistics of a column that is gone."""
+    path = uri.replace("`", "``")
+    writer = rows.writeTo(f"delta.`{path}`").using("delta")
+    for key, value in layout.properties.items():
+        writer = writer.tableProperty(key, value)
+    before_commit()
+    (writer.partitionedBy(F.col(layout.partition_by)) if layout.partition_by else writer).createOrReplace()
 
 
 def empty(spark: SparkSession, uri: str, where: Column | None = None) -> None:
@@ -97,61 +123,6 @@ def latest_version(spark: SparkSession, uri: str) -> int | None:
     """The newest committed version; None when there is no table."""
     version = int(newest(spark, uri).version())
     return version if version >= 0 else None
-
-
-def changed_partitions(spark: SparkSession, uri: str, since: int, until: int) -> set[str | None] | None:
-    """Values of the (one) partition column whose files were added or removed with data change in (since, until].
-
-    An unpartitioned table gives {None} when anything changed. None: the log no longer goes back so far.
-    """
-    actions = _file_actions(spark, uri, since, until)
-    if actions is None:
-        return None
-    return {next(iter((action.get("partitionValues") or {}).values()), None) for _, action in actions}
-
-
-def changed_rows(spark: SparkSession, uri: str, since: int, until: int) -> DataFrame | None:
-    """Rows, once with the columns of each side, that only one of the two versions holds; None as `changed_partitions`.
-
-    Only files that were added or removed in (since, until] are read, so the cost follows the change.
-    """
-    actions = _file_actions(spark, uri, since, until)
-    if actions is None:
-        return None
-    gone, come = set[str](), set[str]()
-    for kind, action in actions:
-        path = unquote(action["path"])
-        ours, theirs = (come, gone) if kind == "add" else (gone, come)
-        (theirs.discard if path in theirs else ours.add)(path)
-    now = read(spark, uri)
-    if not gone | come:
-        return now.limit(0)
-    if not all(storage.exists(spark, f"{uri}/{path}") for path in gone):
-        return None
-
-    def rows_of(paths: set[str]) -> DataFrame:
-        if not paths:
-            return now.limit(0)
-        files = [f"{uri}/{path}" for path in sorted(paths)]
-        read_rows = spark.read.schema(now.schema).option("basePath", uri).parquet(*files)
-        return read_rows.select(*now.columns)  # the reader puts the partition column last
-
-    return rows_of(gone).exceptAll(rows_of(come)).unionByName(rows_of(come).exceptAll(rows_of(gone)))
-
-
-def _file_actions(spark: SparkSession, uri: str, since: int, until: int) -> list[tuple[str, dict[str, Any]]] | None:
-    """("add" or "remove", the action) with data change in (since, until], in order; None: the log is gone."""
-    found = []
-    for version in range(since + 1, until + 1):
-        commit = storage.text_if_there(spark, commit_file(uri, version))
-        if commit is None:
-            return None
-        for line in commit.splitlines():
-            entry = json.loads(line)
-            kind = "add" if "add" in entry else "remove"
-            if kind in entry and entry[kind].get("dataChange", True):
-                found.append((kind, entry[kind]))
-    return found
 
 
 def _rows_of_last_commit(spark: SparkSession, uri: str) -> int:
@@ -177,12 +148,14 @@ def apply_changes(
     layout: Layout,
     *,
     compare: Sequence[str] | None = None,
+    within: Column | None = None,
 ) -> Changes:
     """Make the table hold exactly `rows` for the touched keys, in one commit that writes only what differs.
 
     `rows`: the table's columns, at most one row a key. `touched`: the key columns, a superset of the keys in `rows`;
     None means all keys of the table. A touched key without a row is deleted. `compare`: the columns that decide
-    whether a row differs (default: all). Nothing differing: no commit.
+    whether a row differs (default: all). `within`: what all standing rows of touched keys are. Nothing differing: no
+    commit.
     """
     if not exists(spark, uri):
         append(rows, uri, layout)
@@ -192,7 +165,8 @@ def apply_changes(
         replace(rows, uri, partition_by=layout.partition_by, statistics=layout.statistics)
         return Changes(updated=_rows_of_last_commit(spark, uri))
     key = list(layout.key)
-    standing = current if touched is None else current.join(touched.select(key).distinct(), key, "left_semi")
+    standing = current if within is None else current.where(within)
+    standing = standing if touched is None else standing.join(touched.select(key).distinct(), key, "left_semi")
     differing = _differences(rows, standing, layout, list(compare or rows.columns)).localCheckpoint()
     return _write(spark, uri, differing, rows.columns, layout)
 
@@ -231,7 +205,7 @@ def _write(spark: SparkSession, uri: str, differing: DataFrame, columns: list[st
     if not changes.total:
         return changes
     if not changes.updated and not changes.deleted:
-        append(differing.select(columns), uri, layout)
+        append(differing.select(columns), uri)
         return changes
     before_commit()
     condition = " and ".join(f"t.`{k}` = s.`{k}`" for k in layout.key)

@@ -11,7 +11,7 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from lake.contracts.table import Input, Table
-from lake.io import storage, tables
+from lake.io import storage, table_changes, tables
 from lake.names import UNKNOWN_KEY, Zone
 from lake.pipelines.curate_select import input_uri, selected, sql_of
 from lake.pipelines.run import Run
@@ -91,7 +91,7 @@ def _dirty_months(run: Run, table: Table, one: Input, since: int | None, until: 
     uri = input_uri(run, one.name)
     match one.dirty:
         case "partition":
-            changed = tables.changed_partitions(run.spark, uri, since, until)
+            changed = table_changes.changed_partitions(run.spark, uri, since, until)
             months = {str(value) for value in changed or () if value is not None}
             if changed is not None and None not in changed:
                 return months
@@ -116,7 +116,7 @@ def with_neighbours(months: Iterable[str]) -> set[str]:
 
 def _months_since_changed_rows(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:
     """Months of the table's rows from the earliest start of a changed row of the input on."""
-    changed = tables.changed_rows(run.spark, input_uri(run, one.name), since, until)
+    changed = table_changes.changed_rows(run.spark, input_uri(run, one.name), since, until)
     if changed is None:
         return None
     # a day earlier: starts are UTC, months are local
@@ -131,7 +131,7 @@ def _months_since_changed_rows(run: Run, table: Table, one: Input, since: int, u
 def _months_of_changed_versions(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:
     """Months of the fact's rows that would find another version than before: from the first changed start on."""
     dimension, uri = run.catalogue.tables[one.name], input_uri(run, one.name)
-    if tables.changed_partitions(run.spark, uri, since, until) is None or one.key is None or one.moment is None:
+    if table_changes.changed_partitions(run.spark, uri, since, until) is None or one.key is None or one.moment is None:
         return None
     starts = [*dimension.key, one.key, "valid_from_at"]
     columns = list(dict.fromkeys(starts))
@@ -148,7 +148,7 @@ def _months_of_changed_versions(run: Run, table: Table, one: Input, since: int, 
 
 def _months_of_changed_keys(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:
     """Months of the rows whose key a changed row of the input has: as they stand, and as they would be made."""
-    changed = tables.changed_rows(run.spark, input_uri(run, one.name), since, until)
+    changed = table_changes.changed_rows(run.spark, input_uri(run, one.name), since, until)
     if changed is None or one.key is None:
         return None
     keys = changed.select(one.key).distinct().localCheckpoint()

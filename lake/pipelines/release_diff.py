@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from lake.contracts.balances_tables import BALANCES_TABLES
 from lake.contracts.table import Table
 from lake.errors import ContractError, NoInputError
-from lake.io import tables
+from lake.io import table_changes, tables
 from lake.names import Zone
 from lake.pipelines.folders import contents
 from lake.pipelines.release_contents import (
@@ -171,7 +171,7 @@ def _touched(run: Run, source: Source, base: PublishedTable) -> set[str] | None:
     """Partitions whose files changed since the base; None when the log cannot say: everything is compared."""
     if source.log is None or source.version is None or base.version is None or base.version > source.version:
         return None
-    changed = tables.changed_partitions(run.spark, source.log, base.version, source.version)
+    changed = table_changes.changed_partitions(run.spark, source.log, base.version, source.version)
     if changed is None or (None in changed and source.shape.partition_by):
         return None
     return {value or "" for value in changed}

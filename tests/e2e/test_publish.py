@@ -144,7 +144,7 @@ def test_a_log_that_is_gone_means_a_full_compare(shop: PublishedShop) -> None:
     shop.spark.sql(f"select count(*) from delta.`{uri}`").collect()
     monkey = pytest.MonkeyPatch()
     with monkey.context() as patch:
-        patch.setattr("lake.io.tables.changed_partitions", lambda *_: None)
+        patch.setattr("lake.io.table_changes.changed_partitions", lambda *_: None)
         report = publish(shop.run())
     assert report.tables == {"fct_sales": ("2024-02",)}
 

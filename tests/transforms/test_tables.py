@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake.io import delta_snapshots, tables
+from lake.io.delta_snapshots import newest
 from tests.transforms.spark_jobs import jobs
 
 Rows = list[tuple[str, str | None, int]]
@@ -74,6 +75,25 @@ def test_what_is_read_is_what_stands(
     for rows in ([("x", "2024-03", n) for n in range(5)], [("y", "2024-03", 1)]):
         tables.replace(frame(spark, rows), uri, partition_by="month", statistics=[])
         assert held(spark, uri) == due(rows)
+
+
+@pytest.mark.parametrize("partition_by", ["month", "day", None])
+def test_a_table_is_made_anew_without_a_column_that_had_statistics(
+    spark: SparkSession, tmp_path: Path, partition_by: str | None
+) -> None:
+    uri = f"{tmp_path}/a shop's `50 %` ü"
+    tables.append(frame(spark, [("a", "2024-01", 1)]), uri, tables.Layout(["key"], "month", ["key"], True))
+    before = newest(spark, uri)
+    columns = f"id string, amount int{f', {partition_by} string' if partition_by else ''}"
+    rows = spark.createDataFrame([("b", 2, "2024-02")[: 3 if partition_by else 2]], columns)
+    tables.replace(rows, uri, partition_by=partition_by, statistics=["id"])
+    assert tables.read(spark, uri).collect() == rows.collect()
+    after = newest(spark, uri)
+    assert (before.version(), after.version()) == (0, 1), "one commit"
+    assert [*after.metadata().partitionColumns().mkString(",").split(",")] == [partition_by or ""]
+    properties = after.metadata().configuration()
+    assert properties.get("delta.dataSkippingStatsColumns").get() == "id"
+    assert properties.get("delta.enableChangeDataFeed").get() == "true"
 
 
 @pytest.mark.parametrize("checksums", [True, False], indirect=True)

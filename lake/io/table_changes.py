@@ -1,0 +1,93 @@
+"""What changed in a Delta table between two of its versions, by the files that its log names.
+
+The log is read as https://github.com/delta-io/delta/blob/master/PROTOCOL.md says ("Actions": add, remove and cdc).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from pyspark.sql import DataFrame, SparkSession
+
+from lake.io import storage, tables
+
+Action = tuple[str, dict[str, Any]]
+"""What a commit did with a file, ADD, REMOVE or CHANGES (it holds rows that the commit changed), and the details."""
+
+ADD, REMOVE, CHANGES = "add", "remove", "cdc"
+CHANGE_FOLDER = "_change_data"
+
+
+def changed_partitions(spark: SparkSession, uri: str, since: int, until: int) -> set[str | None] | None:
+    """Values of the (one) partition column whose files were added or removed with data change in (since, until].
+
+    An unpartitioned table gives {None} when anything changed. None: the log no longer goes back so far.
+    """
+    commits = _commits(spark, uri, since, until)
+    if commits is None:
+        return None
+    actions = [action for commit in commits for kind, action in commit if kind != CHANGES]
+    return {next(iter((action.get("partitionValues") or {}).values()), None) for action in actions}
+
+
+def changed_rows(spark: SparkSession, uri: str, since: int, until: int) -> DataFrame | None:
+    """Rows that only one of the two versions holds, once with the columns of each side; None as `changed_partitions`.
+
+    Of a table that keeps its changes, rows that changed in between only are among them. Otherwise the files that were
+    added or removed in (since, until] are compared. So the cost follows the change.
+    """
+    commits = _commits(spark, uri, since, until)
+    if commits is None:
+        return None
+    gone, come, told = set[str](), set[str](), set[str]()
+    for commit in commits:
+        told |= {_path(action) for kind, action in commit if kind == CHANGES}
+        if any(kind == CHANGES for kind, _ in commit):
+            continue  # they are all that it changed, whatever files it rewrote
+        for kind, action in commit:
+            ours, theirs = (come, gone) if kind == ADD else (gone, come)
+            (theirs.discard if _path(action) in theirs else ours.add)(_path(action))
+    now = tables.read(spark, uri)
+    if not all(storage.exists(spark, f"{uri}/{path}") for path in gone | come | told):
+        return None
+
+    def rows_of(paths: set[str], base: str = uri) -> DataFrame:
+        if not paths:
+            return now.limit(0)
+        files = [f"{uri}/{path}" for path in sorted(paths)]
+        read_rows = spark.read.schema(now.schema).option("basePath", base).parquet(*files)
+        return read_rows.select(*now.columns)  # the reader puts the partition column last
+
+    differing = rows_of(told, f"{uri}/{CHANGE_FOLDER}")
+    if not gone | come:
+        return differing
+    if not gone:
+        return differing.unionByName(rows_of(come))
+    compared = rows_of(gone).exceptAll(rows_of(come)).unionByName(rows_of(come).exceptAll(rows_of(gone)))
+    return differing.unionByName(compared)
+
+
+def _path(action: dict[str, Any]) -> str:
+    return unquote(action["path"])
+
+
+def _commits(spark: SparkSession, uri: str, since: int, until: int) -> Sequence[Sequence[Action]] | None:
+    """What changed data in each commit of (since, until], in order; None: the log is gone."""
+    found = []
+    for version in range(since + 1, until + 1):
+        text = storage.text_if_there(spark, tables.commit_file(uri, version))
+        if text is None:
+            return None
+        found.append([*_actions(text)])
+    return found
+
+
+def _actions(commit: str) -> Iterator[Action]:
+    for line in commit.splitlines():
+        entry = json.loads(line)
+        for kind in (ADD, REMOVE, CHANGES):
+            if kind in entry and (kind == CHANGES or entry[kind].get("dataChange", True)):
+                yield kind, entry[kind]

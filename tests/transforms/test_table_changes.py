@@ -1,0 +1,94 @@
+"""Rows that changed between two versions of a table; plain sets of rows, one a version, are the oracle."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from lake.io import tables
+from lake.io.table_changes import changed_partitions, changed_rows
+
+Rows = set[tuple[int, str | None, int]]
+COLUMNS = "key int, month string, amount int"
+
+
+def layout(*, keeps_changes: bool) -> tables.Layout:
+    return tables.Layout(["key"], "month", ["key"], keeps_changes)
+
+
+def written(spark: SparkSession, uri: str, *, keeps_changes: bool) -> list[Rows]:
+    """A table that is written in several ways; what stood at each of its versions."""
+    lies, versions = layout(keeps_changes=keeps_changes), list[Rows]()
+
+    def change(rows: Rows, *touched: int) -> None:
+        keys = spark.createDataFrame([(key,) for key in touched], "key int")
+        tables.apply_changes(spark, uri, spark.createDataFrame([*rows], COLUMNS), keys, lies)
+
+    steps = [
+        lambda: tables.append(spark.createDataFrame([(n, "ü 1/2", n) for n in range(9)], COLUMNS), uri, lies),
+        lambda: change({(1, "ü 1/2", 10), (2, "2024-02", 2), (20, None, 20)}, 1, 2, 3, 20),  # it moves, it goes
+        lambda: change({(30, "2024-02", 30), (31, None, 31)}, 30, 31),
+        lambda: change({(2, "2024-02", 22), (1, "ü 1/2", 1)}, 1, 2),
+        lambda: tables.empty(spark, uri, F.col("key") == 4),
+        lambda: tables.replace(
+            spark.createDataFrame([(2, "2024-02", 23)], COLUMNS), uri, where="month = '2024-02'", partition_by="month"
+        ),
+    ]
+    for number, step in enumerate(steps):
+        step()
+        assert tables.latest_version(spark, uri) == number
+        versions.append({tuple(row) for row in tables.read(spark, uri).select("key", "month", "amount").collect()})
+    assert len({frozenset(rows) for rows in versions}) == len(steps)
+    return versions
+
+
+@dataclass(frozen=True)
+class Written:
+    """A table and the rows of its versions."""
+
+    uri: str
+    keeps_changes: bool
+    versions: list[Rows]
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["by its files", "by its changes"])
+def table(request: pytest.FixtureRequest, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Written:
+    uri = f"{tmp_path_factory.mktemp('changes')}/a shop's 50 % ü"
+    return Written(uri, request.param, written(spark, uri, keeps_changes=request.param))
+
+
+def test_the_rows_that_differ_are_found_between_any_two_versions(spark: SparkSession, table: Written) -> None:
+    uri, versions, keeps_changes = table.uri, table.versions, table.keeps_changes
+    for since, until in combinations(range(len(versions)), 2):
+        rows = changed_rows(spark, uri, since, until)
+        assert rows is not None and rows.columns == ["key", "month", "amount"]
+        found = {tuple(row) for row in rows.collect()}
+        differing = versions[since] ^ versions[until]
+        meanwhile = set().union(*(a ^ b for a, b in pairwise(versions[since : until + 1])))
+        assert differing <= found <= (meanwhile if keeps_changes else differing), (since, until)
+        months = changed_partitions(spark, uri, since, until)
+        assert months is not None and {month for _, month, _ in differing} <= months
+
+
+def test_of_a_table_that_keeps_its_changes_no_file_of_its_rows_is_read(spark: SparkSession, table: Written) -> None:
+    rows = changed_rows(spark, table.uri, 0, 1)
+    assert rows is not None
+    assert all("/_change_data/" in file for file in rows.inputFiles()) == table.keeps_changes
+
+
+def test_without_the_files_or_the_log_of_the_changes_nothing_is_known(
+    spark: SparkSession, table: Written, tmp_path: Path
+) -> None:
+    uri = str(shutil.copytree(table.uri, tmp_path / "copy"))
+    pattern = "cdc-*.parquet" if table.keeps_changes else "part-*.parquet"
+    for file in Path(uri).rglob(pattern):
+        file.unlink()
+    assert changed_rows(spark, uri, 0, 4) is None
+    Path(tables.commit_file(uri, 3)).unlink()
+    assert changed_rows(spark, uri, 2, 4) is None and changed_partitions(spark, uri, 2, 4) is None
