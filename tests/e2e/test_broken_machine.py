@@ -32,14 +32,14 @@ def as_mere_user() -> list[str]:
     return NO_OVERRIDE
 
 
-def ingest(root: Path) -> subprocess.CompletedProcess[str]:
-    """One day of the gift shop into that root."""
+def ingest(root: Path, here: Path) -> subprocess.CompletedProcess[str]:
+    """One day of the gift shop into that root; `here`: where the job is started."""
     job = ["jobs/ingest.py", "--shop", "online_retail", "--to", "2010-12-01", "--root", str(root), "--quiet"]
     environment = {**os.environ, "LAKE_VENV": os.environ.get("LAKE_VENV", sys.prefix)}
     for variable in ("PYSPARK_SUBMIT_ARGS", "PYTHONPATH", "LAKE_ROOT"):
         environment.pop(variable, None)
     command = [*as_mere_user(), str(PROJECT / "scripts/spark_submit.sh"), *job]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, env=environment, cwd=here, capture_output=True, text=True, timeout=300)
 
 
 @pytest.fixture
@@ -75,13 +75,15 @@ def message_of(attempt: Callable[[], object]) -> str:
 
 @pytest.mark.parametrize("locked", [".", "online_retail/raw"], ids=["the root", "a zone"])
 def test_a_folder_that_cannot_be_written_is_named_in_one_line(tmp_path: Path, locked: str) -> None:
-    folder = tmp_path / "root" / locked
+    folder, here = tmp_path / "root" / locked, tmp_path / "a start folder"
     folder.mkdir(parents=True)
+    here.mkdir()
     folder.chmod(0o555)
     try:
-        ended = ingest(tmp_path / "root")
+        ended = ingest(tmp_path / "root", here)
     finally:
         folder.chmod(0o755)
+    assert ({*tmp_path.iterdir()}, [*here.iterdir()]) == ({tmp_path / "root", here}, []), "nothing is left beside"
     lines = [line for line in ended.stderr.splitlines() if line != INCUBATOR]
     assert (ended.returncode, ended.stdout, len(lines)) == (3, "", 1), ended.stderr[-3000:]
     assert "no right to write" in lines[0] and str((tmp_path / "root" / locked).resolve()) in lines[0]

@@ -16,13 +16,13 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def run_script(name: str, *arguments: str, root: Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run_script(name: str, *arguments: str, root: Path) -> subprocess.CompletedProcess[str]:
     """One of the project's scripts over that root, with the virtual environment and jars of this test run."""
     environment = {**os.environ, "LAKE_ROOT": str(root), "LAKE_VENV": os.environ.get("LAKE_VENV", sys.prefix)}
     for variable in ("PYSPARK_SUBMIT_ARGS", "PYTHONPATH", "LAKE_ENDPOINT"):
         environment.pop(variable, None)
     command = [str(PROJECT / "scripts" / name), *arguments]
-    return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=900)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900)
 
 
 @dataclass(frozen=True)
