@@ -31,8 +31,9 @@ SCHEMAS: Mapping[str, str] = {
     "deliveries": "event_number bigint, feed string, name string, delivery_id string, event string, file_date date, "
     "sha256 string, size_bytes bigint, modified_ms bigint, spec string, record_count bigint, reason string, "
     "record_number bigint, at timestamp, run_id string",
-    # one row per delivery and cleanse: what has been made of it; state: current, replaced, expired. Without a delivery:
-    # where a feed stands; state: started, finished, left (no longer enabled), purged
+    # one row per delivery and cleanse: what has been made of it; state: current, replaced, expired, deferred (to a
+    # later portion). Without a delivery: where a feed stands; state: started, parted (others wait), finished, left (no
+    # longer enabled), purged
     "cleansed_deliveries": "feed string, delivery_id string, state string, gate_accepted boolean, fingerprint string, "
     "held string, run_id string, at timestamp",
     # one row per merge of an entity that several feeds provide; providers: their names by precedence

@@ -1,6 +1,8 @@
-"""Whether curate and publish may run: nothing held by a gate, no refused file without a readable one of its name."""
+"""Whether curate and publish may run: nothing cleansed by half, held by a gate, or refused without a readable file."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from lake.errors import QualityGateError
 from lake.pipelines.cleanse_scope import Processed
@@ -8,12 +10,18 @@ from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.run import Run
 
 
-def blocked_feeds(run: Run) -> list[str]:
-    """What stands in the way, in words; feeds declared `optional: true` never do."""
+def blocked_feeds(run: Run, planned: Collection[str] = ()) -> list[str]:
+    """What stands in the way, in words; of feeds declared `optional: true` only what is cleansed by half does.
+
+    `planned`: under `--plan`, feeds that would be cleansed before.
+    """
     book = DeliveryBook.of(run.ledger("deliveries"))
     rows = run.ledger("cleansed_deliveries")
     found = []
     for feed in run.catalogue.feeds.values():
+        processed = Processed.of(rows, feed.feed)
+        if processed.is_under_way and feed.feed not in planned:
+            found.append(f"{feed.feed}: cleansing it was interrupted: run `jobs/cleanse.py --shop {run.shop}` again")
         if feed.optional:
             continue
         for event in book.refused_without_current(feed.feed):
@@ -21,7 +29,7 @@ def blocked_feeds(run: Run) -> list[str]:
             mend = f"`lake deliveries withdraw '{event['name']}' --feed {feed.feed} --shop {run.shop}`"
             found.append(f"{file} was refused ({event['reason']}): send a good file or withdraw it: {mend}")
         current = {d.delivery_id: d.name for d in book.current[feed.feed].values()}
-        for identity, entities in sorted(Processed.of(rows, feed.feed).held().items()):
+        for identity, entities in sorted(processed.held().items()):
             if identity in current:
                 found.append(
                     f"{feed.feed}/{current[identity]}: {', '.join(sorted(entities))} held by a gate: look at "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -16,7 +16,8 @@ from lake.pipelines.balances import check_candidates, record_balances
 from lake.pipelines.blocking import blocked_feeds
 from lake.pipelines.cleanse_fates import decide, routable, unrouted
 from lake.pipelines.cleanse_feed import FeedFrames, touched_records
-from lake.pipelines.cleanse_scope import FINISHED, STARTED, Processed, Scope, scope_of
+from lake.pipelines.cleanse_portions import first_portion
+from lake.pipelines.cleanse_scope import DEFERRED, FINISHED, PARTED, STARTED, Processed, Scope, scope_of
 from lake.pipelines.cleanse_writes import write_decided
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.departures import settle_departures
@@ -50,7 +51,7 @@ def cleanse(run: Run, expected: Iterable[str] = ()) -> CleanseReport:
     report = CleanseReport()
     book, merges = DeliveryBook.of(run.ledger("deliveries")), Merges.of(run)
     run.expect_records(book.record_count)
-    tasks = _tasks(run, book)
+    tasks = [task for feed in run.chosen_feeds() if not (task := _task(run, feed, book)).scope.is_empty]
     if run.plan:
         for task in tasks:
             task.say("would cleanse")
@@ -59,14 +60,17 @@ def cleanse(run: Run, expected: Iterable[str] = ()) -> CleanseReport:
             run.progress.step("would cleanse", feed=feed, why="what would be ingested")
             report.cleansed.append(feed)
     else:
-        for batch in _batches(tasks):
-            for touched in _cleanse_batch(run, batch, book):
-                merges.note(touched)
-            report.cleansed += [task.feed.feed for task in batch]
+        report.cleansed = [task.feed.feed for task in tasks]
+        portions = [task.first_portion() for task in tasks]
+        while portions:
+            for batch in _batches(portions):
+                for touched in _cleanse_batch(run, batch, book):
+                    merges.note(touched)
+            portions = [_task(run, one.feed, book).next_portion() for one in portions if one.scope.later]
         run.expect_records(book.record_count)
         merges.settle()
         settle_departures(run)
-    report.blocked = blocked_feeds(run)
+    report.blocked = blocked_feeds(run, report.cleansed if run.plan else ())
     for line in report.blocked:
         run.progress.problem("blocked", what=line)
     return report
@@ -84,8 +88,20 @@ class Task:
     def say(self, step: str) -> None:
         """One line of progress."""
         scope = self.scope
+        later = {"later": len(scope.later)} if scope.later else {}
         self.run.progress.step(step, feed=self.feed.feed, why=scope.why, new=len(scope.added),
-                               gone=len(scope.removed), everything=scope.full)  # fmt: skip
+                               gone=len(scope.removed), everything=scope.full, **later)  # fmt: skip
+
+    def first_portion(self) -> Task:
+        """As much of it as is cleansed at once; all, if `--from/--to` would not choose the rest of it."""
+        would_be_chosen = all(self.run.selected(delivery.file_date) for delivery in self.scope.added)
+        if not would_be_chosen:
+            return self
+        return replace(self, scope=first_portion(self.scope, self.feed, self.run.catalogue.entities))
+
+    def next_portion(self) -> Task:
+        """As much of what is left; all of it where everything has to be seen again, or that would go on for ever."""
+        return self if self.scope.full else self.first_portion()
 
     def mark(self, **facts: Any) -> dict[str, Any]:
         """A row of `ops.cleansed_deliveries`."""
@@ -114,12 +130,9 @@ class Cleansed:
     touched: Touched
 
 
-def _tasks(run: Run, book: DeliveryBook) -> list[Task]:
-    found = []
-    for feed in run.chosen_feeds():
-        processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
-        found.append(Task(run, feed, scope_of(run, feed, book, processed), processed))
-    return [task for task in found if not task.scope.is_empty]
+def _task(run: Run, feed: Feed, book: DeliveryBook) -> Task:
+    processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
+    return Task(run, feed, scope_of(run, feed, book, processed), processed)
 
 
 def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
@@ -198,5 +211,7 @@ def _finished(one: Cleansed, book: DeliveryBook) -> list[dict[str, Any]]:
         for d in scope.added
     ]  # fmt: skip
     replaced = [*scope.removed, *(d.delivery_id for d in scope.never)]
-    done += [task.mark(delivery_id=i, state="replaced", gate_accepted=False, held="") for i in replaced]
-    return [*done, task.mark(state=FINISHED)]
+    deferred = [d.delivery_id for d in scope.later if d.delivery_id in task.processed.states]
+    for state, identities in (("replaced", replaced), (DEFERRED, deferred)):
+        done += [task.mark(delivery_id=i, state=state, gate_accepted=False, held="") for i in identities]
+    return [*done, task.mark(state=PARTED if scope.later else FINISHED)]

@@ -126,9 +126,14 @@ def _listed(
 
 
 def _standing_accepted(frames: FeedFrames, run: Decided, entity: str, rows: DataFrame) -> DataFrame:
-    """KEY and delivery of the accepted standing candidates of the rows' keys, the rows themselves included."""
+    """KEY and delivery of the accepted standing candidates of the rows' keys, the rows themselves included.
+
+    Of files that only follow the newest of a key is enough, which is among its current ones: they are ordered by date.
+    """
     kept = run.records.others_in(frames.standing().where(F.col("entity") == entity))
-    kept = kept.where(F.col("disposition").isin(Disposition.CURRENT.value, Disposition.SUPERSEDED.value))
+    accepted = [Disposition.CURRENT.value, Disposition.SUPERSEDED.value]
+    are_by_date = frames.scope.follows and not (frames.feed.is_pulled or frames.feed.version_by)
+    kept = kept.where(F.col("disposition").isin(accepted[:1] if are_by_date else accepted))
     keys = rows.select(F.col("lake_key").alias("key_hash"), KEY).distinct()
     return kept.join(keys, "key_hash").select(KEY, F.col("delivery_id").alias("lake_delivery_id"))
 

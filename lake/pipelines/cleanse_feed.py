@@ -17,7 +17,7 @@ from lake.pipelines.run import Run
 from lake.transforms import fates
 from lake.transforms.exploding import with_elements
 from lake.transforms.mapping import candidates
-from lake.transforms.standardising import typed
+from lake.transforms.standardising import typed, typed_once
 
 POSITION = ["lake_delivery_id", "lake_record_number"]
 POSITION_IN_LEDGER = ["delivery_id", "record_number"]
@@ -26,6 +26,9 @@ LEDGER = (
     "key_hash string, disposition string, failed_rules array<string>, warned_rules array<string>"
 )
 """One row per candidate: where it came from, which key it has and what became of it."""
+
+MANY_RECORDS = 100_000
+"""In so many records of several snapshots it pays to look for equal ones first."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,11 @@ class FeedFrames:
         missing = {name: F.lit(None).cast("string") for name in self.feed.column_names if name not in rows.columns}
         return rows.withColumns(missing) if missing else rows
 
-    def records(self, raw: DataFrame) -> DataFrame:
-        """Raw rows as typed records: the feed's columns, `file_date`, `file_name` and the `lake_` marks."""
+    def records(self, raw: DataFrame, *, repeat: bool = False) -> DataFrame:
+        """Raw rows as typed records: the feed's columns, `file_date`, `file_name` and the `lake_` marks.
+
+        `repeat`: most of them are in several deliveries, so each text is typed once.
+        """
         marked = raw.withColumns(
             {
                 "file_date": F.col("lake_file_date"),
@@ -89,7 +95,7 @@ class FeedFrames:
                 "lake_element_number": F.lit(0),
             }
         )
-        records = typed(marked, self.feed.columns, self.feed, self.zone)
+        records = (typed_once if repeat else typed)(marked, self.feed.columns, self.feed, self.zone)
         version = F.col(self.feed.version_by) if self.feed.version_by else F.lit(None).cast("string")
         deleted = F.coalesce(F.expr(self.feed.deleted_when or "false"), F.lit(False))
         return fates.with_routes(records.withColumns({"lake_version": version, "lake_is_deleted": deleted}), self.feed)
@@ -165,11 +171,14 @@ class Records:
 def touched_records(frames: FeedFrames) -> Records:
     """Records of the added deliveries and of the standing ones that share a group of equals with a change."""
     added, are_known = frames.raw(d.delivery_id for d in frames.scope.added), bool(frames.scope.known)
-    if frames.feed.load is LoadKind.APPEND and not frames.scope.full and frames.scope.kept:
+    may_repeat = frames.feed.load is LoadKind.APPEND and frames.feed.identity == "content"
+    if may_repeat and not frames.scope.full and frames.scope.kept:
         mates = duplicate_mates(frames, added).localCheckpoint()
         found = [row[0] for row in mates.select("lake_delivery_id").distinct().collect()]
         if found:
             added = added.unionByName(frames.raw(found).join(F.broadcast(mates), POSITION, "left_semi"))
             are_known = True
-    records = frames.records(fates.with_duplicate_mark(added, frames.feed))
+    count = sum(delivery.record_count for delivery in frames.scope.added)
+    repeat = frames.feed.load is LoadKind.SNAPSHOT and len(frames.scope.added) > 1 and count > MANY_RECORDS
+    records = frames.records(fates.with_duplicate_mark(added, frames.feed), repeat=repeat)
     return Records(records.localCheckpoint(), are_known)

@@ -13,8 +13,8 @@ from lake.names import LoadKind
 from lake.pipelines.delivery_book import Delivery, DeliveryBook, in_time, said_at
 from lake.pipelines.run import Run
 
-STARTED, FINISHED, LEFT, PURGED = "started", "finished", "left", "purged"
-EXPIRED = "expired"
+STARTED, PARTED, FINISHED, LEFT, PURGED = "started", "parted", "finished", "left", "purged"
+EXPIRED, DEFERRED = "expired", "deferred"
 
 
 @dataclass
@@ -23,23 +23,29 @@ class Processed:
 
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
     marker: str = FINISHED
-    """The last word about the feed itself; LEFT: it was no longer enabled, or all that it gave was purged."""
+    """The last word about the feed itself; LEFT: it was no longer enabled, or all that it gave was purged; PARTED: a
+    portion of its deliveries is cleansed, others wait."""
 
     @property
     def interrupted(self) -> bool:
         """Whether what stands may not be what the deliveries say."""
-        return self.marker != FINISHED
+        return self.marker not in (FINISHED, PARTED)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a run began to cleanse the feed and did not come to the end."""
+        return self.marker in (STARTED, PARTED)
 
     @staticmethod
     def of(rows: Iterable[dict[str, Any]], feed: str) -> Processed:
         """The last state of every delivery, and of the feed."""
         found = Processed()
         for row in sorted((r for r in rows if r["feed"] == feed), key=lambda r: r["at"]):
-            if row["state"] in (STARTED, FINISHED, LEFT):
+            if row["state"] in (STARTED, PARTED, FINISHED, LEFT):
                 found.marker = row["state"]
             elif row["state"] == PURGED:
                 found = Processed(marker=LEFT)
-            elif row["state"] == EXPIRED:
+            elif row["state"] in (EXPIRED, DEFERRED):
                 found.states.pop(row["delivery_id"], None)
             else:
                 found.states[row["delivery_id"]] = row
@@ -56,7 +62,7 @@ class Scope:
     """The deliveries to map (`added`), those whose rows leave (`removed`, `never` was current when cleansed).
 
     `follows`: the added ones all tell of later moments than the kept ones, and nothing else changed. `known`: those of
-    the added that were cleansed before, so that the ledger of fates has them.
+    the added that were cleansed before, so that the ledger of fates has them. `later`: left for the next portion.
     """
 
     added: list[Delivery]
@@ -67,6 +73,7 @@ class Scope:
     why: str
     follows: bool = False
     known: frozenset[str] = frozenset()
+    later: list[Delivery] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
@@ -91,7 +98,7 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
     is_changed = bool(new or removed or again)
     entities = run.catalogue.entities
     why = _why_everything(feed, entities, processed, fingerprint, is_changed=is_changed, follows=follows)
-    if why and (kept or new or processed.states):
+    if why and (kept or new or processed.states or processed.is_under_way):
         return Scope(_sorted([*kept, *new]), [], _sorted(replaced), [], True, why)
     kept = [d for d in kept if d.delivery_id not in accepted_since]
     why = "new deliveries" if new else "changed deliveries"
@@ -114,15 +121,20 @@ def _why_everything(
     """What changed may lie between standing deliveries, unless it `follows`."""
     if processed.marker == LEFT:
         return "the feed was disabled before"
-    if processed.interrupted:
+    if processed.interrupted or (processed.marker == PARTED and not is_changed):  # what was left may be withdrawn
         return "the last run was interrupted"
     if any(row["fingerprint"] != fingerprint for row in processed.states.values()):
         return "contract or rules changed"
     if feed.load is LoadKind.SNAPSHOT and is_changed and not follows:
         return "snapshots are compared with each other"
-    if is_changed and (feed.versioned_entity or conditional_parts(feed, entities)):
+    if is_changed and needs_all_versions(feed, entities):
         return "parts go with the version of their record"
     return ""
+
+
+def needs_all_versions(feed: Feed, entities: Mapping[str, Entity]) -> bool:
+    """Whether what a record gives besides depends on which of its versions is current."""
+    return bool(feed.versioned_entity or conditional_parts(feed, entities))
 
 
 def _sorted(deliveries: Iterable[Delivery]) -> list[Delivery]:

@@ -19,7 +19,7 @@ from lake.names import UNROUTED, Disposition, Zone
 from lake.pipelines.cleanse_decided import Decided, EntityFates, ledger_rows
 from lake.pipelines.cleanse_fates import routable, unrouted
 from lake.pipelines.cleanse_feed import FeedFrames
-from lake.pipelines.merging import is_shared, part_uri
+from lake.pipelines.merging import entity_layout, is_shared, part_uri
 
 COORDINATES = ("entity", "delivery_id", "record_number", "element_number")
 """The key of a candidate in the ledger of fates and in quarantine."""
@@ -58,7 +58,7 @@ def _write_entity(
         if shared:  # the merge comes when the ledger has other rows
             touched = touched.distinct().localCheckpoint()
     uri = part_uri(run, one.entity, frames.feed.feed) if shared else run.uri(Zone.CLEANSED, one.entity)
-    layout = tables.Layout(("lake_key",), entity.event_month, [c for c in ("lake_key", entity.event_at) if c])
+    layout = entity_layout(entity, keeps_changes=not shared)
     payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
     changes = tables.apply_changes(run.spark, uri, rows, touched, layout, compare=payload)
     run.progress.step("cleansed", feed=frames.feed.feed, entity=one.entity, inserted=changes.inserted,
@@ -136,7 +136,10 @@ def _touched(frames: FeedFrames, decided: Decided) -> DataFrame:
 
 
 def _write_ledger(frames: FeedFrames, decided: Decided, touched: DataFrame | None) -> None:
-    """The fates of all candidates; those of deliveries that are no longer current become `replaced`."""
+    """The fates of all candidates; those of deliveries that are no longer current become `replaced`.
+
+    The ledger lies by disposition: new days change current fates only, and what was superseded lies still.
+    """
     removed = frames.ledger().where(F.col("delivery_id").isin(frames.scope.removed))
     removed = removed.where(F.col("entity").isin([UNROUTED, *frames.items(routed=True)]))
     replaced = [removed, *_never_current(frames)]
@@ -145,8 +148,11 @@ def _write_ledger(frames: FeedFrames, decided: Decided, touched: DataFrame | Non
     rows = reduce(DataFrame.unionByName, [decided.ledger(), *(one.withColumns(marks) for one in replaced)])
     if touched is not None and frames.scope.never:
         touched = touched.unionByName(rows.select(*COORDINATES))
-    layout = tables.Layout(COORDINATES, None, ("delivery_id",))
-    tables.apply_changes(frames.spark, frames.ledger_uri, rows, touched, layout)
+    layout = tables.Layout(COORDINATES, "disposition", ("delivery_id",))
+    scope = frames.scope
+    is_open = scope.full or scope.removed or decided.records.are_known
+    within = None if is_open else F.col("disposition") == Disposition.CURRENT.value  # what new records supersede
+    tables.apply_changes(frames.spark, frames.ledger_uri, rows, touched, layout, within=within)
 
 
 def _never_current(frames: FeedFrames) -> list[DataFrame]:

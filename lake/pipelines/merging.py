@@ -16,7 +16,7 @@ from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
 from lake.io import tables
 from lake.names import Zone
-from lake.pipelines.cleanse_scope import STARTED, Processed
+from lake.pipelines.cleanse_scope import FINISHED, STARTED, Processed
 from lake.pipelines.run import Run
 from lake.transforms.precedence import merged
 
@@ -59,6 +59,12 @@ class Merges:
         run.record("merges", done)
 
 
+def entity_layout(entity: Entity, *, keeps_changes: bool) -> tables.Layout:
+    """How a cleansed entity lies. Curate asks for the rows that changed; nobody does of a feed's part."""
+    told = [column for column in ("lake_key", entity.event_at) if column]
+    return tables.Layout(("lake_key",), entity.event_month, told, keeps_changes)
+
+
 def is_shared(run: Run, entity: str) -> bool:
     """Whether several enabled feeds provide the entity."""
     return len(run.catalogue.providers(entity)) > 1
@@ -93,7 +99,7 @@ def _stands(run: Run, feed: Feed) -> bool:
     processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
     fingerprint = run.catalogue.fingerprint(feed)
     return not processed.states or (
-        not processed.interrupted and all(row["fingerprint"] == fingerprint for row in processed.states.values())
+        processed.marker == FINISHED and all(row["fingerprint"] == fingerprint for row in processed.states.values())
     )
 
 
@@ -130,7 +136,7 @@ def _merge(run: Run, entity: Entity, touched: DataFrame | None) -> None:
             old = tables.read(run.spark, uri).join(keys, "lake_business_key", "left_semi")
             standing = standing.unionByName(old.select("lake_key"))
         scope = standing
-    layout = tables.Layout(("lake_key",), entity.event_month, [c for c in ("lake_key", entity.event_at) if c])
+    layout = entity_layout(entity, keeps_changes=True)
     payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
     changes = tables.apply_changes(run.spark, uri, rows, scope, layout, compare=payload)
     if keys is not None:

@@ -1,10 +1,14 @@
 """The money of whole orders, judged before anything is curated: an order that is complete and off by a cent stops all.
 
 The equations are in `lake/sql/checks`. Orders that cannot be judged stand in `ops/incomplete_orders` and stop nothing.
+Once all were found right only those are judged again that something changed of, that could not be judged, or of which a
+row is refused: an order that is right stays so, since time alone (`is_settled`) only decides what excuses a difference.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from functools import reduce
 from importlib.resources.abc import Traversable
@@ -16,7 +20,7 @@ from pyspark.sql import functions as F
 from lake.contracts.loading import sql_folder
 from lake.contracts.table_models import views_read
 from lake.errors import ReconciliationError
-from lake.io import tables
+from lake.io import table_changes, tables
 from lake.names import Zone
 from lake.pipelines.cleanse_scope import Processed
 from lake.pipelines.curate_select import entity_rows, input_uri
@@ -29,26 +33,30 @@ ENTITIES = ("orders", "order_lines", "payments", "returns", "order_statuses")
 SETTLING_DAYS = 7
 """How long after the last event of an order a payment may be under way: bank transfers and refunds take days."""
 SHOWN = 5
+MOST_CONCERNED = 200_000
+"""Of more orders all are judged."""
 
 
 def check_orders(run: Run) -> None:
-    """Judge all orders, unless nothing changed since they were last found right; shops without orders have nothing.
+    """Judge the orders that something changed of since all were last found right; shops without orders have nothing.
 
     Raises ReconciliationError that names orders and amounts; nothing is written then.
     """
     if not all(run.catalogue.providers(entity) for entity in ("orders", "order_lines")):
         return
-    versions = _versions(run)
-    states = [row for row in run.ledger("table_states") if row["table_name"] == TABLE]
-    if states and max(states, key=lambda row: row["at"])["inputs"] == versions:
+    versions, mark = _versions(run), _fingerprint(run)
+    states = [row for row in run.ledger("table_states") if row["table_name"] == TABLE and row["fingerprint"] == mark]
+    before = max(states, key=lambda row: row["at"])["inputs"] if states else None
+    if before == versions:
         return
-    found = _judged(run).localCheckpoint()
+    concerned = None if before is None else _concerned(run, before, versions)
+    found = _judged(run, concerned).localCheckpoint()
     _refuse_broken(found)
     incomplete = found.drop("is_broken")
     tables.replace(incomplete, f"{run.ops}/{TABLE}", statistics=[])
     counted = {row["reason"]: row["count"] for row in incomplete.groupBy("reason").count().collect()}
     run.progress.step("orders judged", incomplete=sum(counted.values()), **({"why": counted} if counted else {}))
-    run.record("table_states", [{"table_name": TABLE, "inputs": versions, "reason": "judged"}])
+    run.record("table_states", [{"table_name": TABLE, "fingerprint": mark, "inputs": versions, "reason": "judged"}])
 
 
 def _versions(run: Run) -> dict[str, int]:
@@ -60,18 +68,52 @@ def _versions(run: Run) -> dict[str, int]:
     return {name: version for name, version in found.items() if version is not None} | {"held": held}
 
 
-def _judged(run: Run) -> DataFrame:
+def _fingerprint(run: Run) -> str:
+    """SHA-256 over the equations and all that they read by name."""
+    folder = sql_folder(run.settings.project / "conf")
+    sides, equations = _sql_of(folder)
+    text = json.dumps([SETTLING_DAYS, sides, equations, views_read(folder, sides)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _sql_of(folder: Traversable) -> list[str]:
+    files = [folder.joinpath(f"checks/order_{name}.sql") for name in ("sides", "equations")]
+    return [file.read_text(encoding="utf-8") for file in files]
+
+
+def _concerned(run: Run, before: Mapping[str, int], versions: Mapping[str, int]) -> DataFrame | None:
+    """`order_id` of the orders to be judged again; None: all."""
+    found = [tables.read(run.spark, f"{run.ops}/{TABLE}").select("order_id"), _refused(run).select("order_id")]
+    for entity in [entity for entity in ENTITIES if versions.get(entity) != before.get(entity)]:
+        if entity not in before or entity not in versions:  # the first payment of all settles what was before it
+            return None
+        rows = table_changes.changed_rows(run.spark, input_uri(run, entity), before[entity], versions[entity])
+        if rows is None:
+            return None
+        found.append(rows.select("order_id"))
+    orders = reduce(DataFrame.unionByName, found).where("order_id is not null").distinct().localCheckpoint()
+    return orders if orders.count() <= MOST_CONCERNED else None
+
+
+def _judged(run: Run, concerned: DataFrame | None) -> DataFrame:
     for entity in ENTITIES:
         entity_rows(run, entity).createOrReplaceTempView(entity)
     _refused(run).createOrReplaceTempView("refused")
-    return judged_orders(run.spark, sql_folder(run.settings.project / "conf"))
+    return judged_orders(run.spark, sql_folder(run.settings.project / "conf"), concerned)
 
 
-def judged_orders(spark: SparkSession, folder: Traversable) -> DataFrame:
-    """Rows of order_equations.sql over the views `refused` and those of ENTITIES; `folder`: the one of all models."""
-    sides, equations = (
-        folder.joinpath(f"checks/order_{name}.sql").read_text(encoding="utf-8") for name in ("sides", "equations")
-    )
+def judged_orders(spark: SparkSession, folder: Traversable, concerned: DataFrame | None = None) -> DataFrame:
+    """Rows of order_equations.sql over the views `refused` and those of ENTITIES; `folder`: the one of all models.
+
+    `concerned`: order_id of those to be judged, all by default.
+    """
+    sides, equations = _sql_of(folder)
+    newest = spark.table("payments").where("deleted_at is null").agg(F.max("payment_date").alias("newest_date"))
+    newest.createOrReplaceTempView("newest_payment")
+    if concerned is not None:
+        for entity in ENTITIES:
+            rows = spark.table(entity).join(F.broadcast(concerned), "order_id", "left_semi")
+            rows.createOrReplaceTempView(entity)
     for name, view in views_read(folder, sides).items():
         spark.sql(view).createOrReplaceTempView(name)
     spark.sql(sides, args={"settling_days": SETTLING_DAYS}).createOrReplaceTempView("order_sides")

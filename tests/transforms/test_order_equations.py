@@ -137,13 +137,16 @@ def shop(spark: SparkSession) -> Iterator[None]:
         frame = spark.createDataFrame([tuple(row.get(column) for column in columns) for row in given], schema)
         frame.createOrReplaceTempView(name)
     yield
-    for name in [*rows, "refused", "order_line_sums", "order_sides"]:
+    for name in [*rows, "refused", "newest_payment", "order_line_sums", "order_sides"]:
         spark.catalog.dropTempView(name)
 
 
-def _found(spark: SparkSession, refused: list[tuple[str, str | None]]) -> set[tuple[str, str, str, bool]]:
+def _found(
+    spark: SparkSession, refused: list[tuple[str, str | None]], concerned: list[str] | None = None
+) -> set[tuple[str, str, str, bool]]:
     spark.createDataFrame(refused, "entity string, order_id string").createOrReplaceTempView("refused")
-    rows = judged_orders(spark, PROJECT / "lake/sql").collect()
+    ids = spark.createDataFrame([(one,) for one in concerned], "order_id string") if concerned is not None else None
+    rows = judged_orders(spark, PROJECT / "lake/sql", ids).collect()
     found = {(r["order_id"], r["reason"], f"{r['amount'].normalize():f}", r["is_broken"]) for r in rows}
     assert len(found) == len(rows)
     return found
@@ -152,6 +155,12 @@ def _found(spark: SparkSession, refused: list[tuple[str, str | None]]) -> set[tu
 @pytest.mark.usefixtures("shop")
 def test_a_complete_order_that_is_off_by_a_cent_is_broken_and_others_are_excused(spark: SparkSession) -> None:
     assert _found(spark, [("order_lines", "o5")]) == FOUND
+
+
+@pytest.mark.usefixtures("shop")
+def test_orders_that_are_judged_by_themselves_are_judged_as_among_all(spark: SparkSession) -> None:
+    some = ["o2", "o5", "o11", "o99"]  # none has the newest payment, by which o11 is settled
+    assert _found(spark, [("order_lines", "o5")], some) == {row for row in FOUND if row[0] in some}
 
 
 @pytest.mark.usefixtures("shop")

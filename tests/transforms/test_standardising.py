@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lake.contracts.feed import Feed, FeedColumn
-from lake.transforms.standardising import BLANKS, typed
+from lake.transforms.standardising import BLANKS, typed, typed_once
 
 NUMBERS = [
     "0", "-0", "+7", "17850", "17850.0", "17850.50", "1.", ".5", "-.5", "1e3", "1.5E-3", "4.0128e+10", "1e-30", "1e30",
@@ -293,3 +293,18 @@ def test_a_cell_of_a_storage_class_that_its_column_does_not_allow_is_named(spark
     columns = [FeedColumn(name="a", type="integer"), FeedColumn(name="b", storage=["text"])]
     found = {row["i"]: row["lake_casts"] for row in typed(rows, columns, _feed(), "UTC").collect()}
     assert found == {0: [], 1: ["storage_b"], 2: ["storage_a", "storage_b"], 3: []}
+    hashed = rows.withColumn("lake_record_hash", F.unhex(F.sha2("a", 256)))  # all texts are equal
+    assert found == {row["i"]: row["lake_casts"] for row in typed_once(hashed, columns, _feed(), "UTC").collect()}
+
+
+@pytest.mark.parametrize("storage", [True, False])
+def test_equal_texts_that_are_typed_once_are_typed_as_each_by_itself(spark: SparkSession, storage: bool) -> None:
+    texts = ["7", "x", None, "7", "", "7.5", None]
+    rows = spark.createDataFrame([*enumerate(texts)], "n int, a string").withColumn("b", F.col("a"))
+    rows = rows.withColumn("lake_record_hash", F.unhex(F.sha2(F.to_json(F.array("a")), 256)))
+    rows = rows.withColumn("lake_storage", F.lit(None).cast("string")) if storage else rows
+    columns = [FeedColumn(name="a", type="integer"), FeedColumn(name="b", null_values=["x"])]
+    each, once = (how(rows, columns, _feed(), "UTC") for how in (typed, typed_once))
+    assert set(each.columns) == set(once.columns)
+    chosen = ["n", "a", "b", "lake_casts"]
+    assert each.select(*chosen).orderBy("n").collect() == once.select(*chosen).orderBy("n").collect()

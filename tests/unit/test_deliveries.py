@@ -12,7 +12,7 @@ import pytest
 
 from lake.contracts.feed import Completeness, Feed, Provision
 from lake.names import LoadKind
-from lake.pipelines.cleanse_scope import FINISHED, LEFT, PURGED, STARTED, Processed, Scope, scope_of
+from lake.pipelines.cleanse_scope import FINISHED, LEFT, PARTED, PURGED, STARTED, Processed, Scope, scope_of
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id, replaced_at
 from lake.pipelines.delivery_states import delivery_lines
 from lake.pipelines.landing import missing_days
@@ -221,6 +221,21 @@ def test_everything_is_made_anew(done: Events, load: LoadKind, why: str) -> None
     found = scope(told, done, load)
     assert (ids(found.added), ids(found.never), found.kept) == (["a:1", "b:2"], ["b:1"], [])
     assert (found.full, found.why) == (True, why)
+
+
+@pytest.mark.parametrize(
+    "done",
+    [cleansed(("", STARTED)), cleansed(("b:1", "current"), ("", PARTED))],
+    ids=["a killed run", "a portion"],
+)
+def test_what_a_run_left_under_way_is_finished_also_when_nothing_is_left_to_do(done: Events) -> None:
+    told = events(("accepted", "a", "1"), ("withdrawn", "a", "1"), ("accepted", "b", "1"))
+    told += events(*[("seen", "x", None)] * 3, ("withdrawn", "b", "1"))[3:] if len(done) == 1 else []
+    found = scope(told, done)
+    assert (found.full, found.why) == (True, "the last run was interrupted")
+    assert ids(found.added) == (["b:1"] if len(done) > 1 else [])
+    after = [*done, *cleansed(("a:1", "replaced"), ("b:1", "current" if found.added else "replaced"), ("", FINISHED))]
+    assert scope(told, after).is_empty
 
 
 def test_nothing_changed_is_nothing_to_do_also_for_snapshots() -> None:

@@ -1,7 +1,8 @@
 -- order_sides: one row per order that stands, with both sides of its equations, their differences (_off) and what may
 -- excuse one. Reads orders, payments, returns, order_statuses (cleansed), order_line_sums (lake/sql/views) and refused:
 -- entity and order_id of rows in quarantine or held, order_id null where it cannot be read. is_settled: the newest payment
--- known is at least :settling_days younger than the last thing that happened to the order.
+-- known (newest_payment: newest_date, of all orders) is at least :settling_days younger than the last thing that happened
+-- to the order.
 with
 headers as (
   select
@@ -49,11 +50,6 @@ seen as (
   group by order_id
 ),
 
-newest as (
-  select max(last_date) as newest_date
-  from paid
-),
-
 refusals as (
   select
     order_id,
@@ -98,5 +94,5 @@ left join paid on header.order_id = paid.order_id and header.currency = paid.cur
 left join returned on header.order_id = returned.order_id and header.currency = returned.currency
 left join seen on header.order_id = seen.order_id
 left join refusals on header.order_id = refusals.order_id
-cross join newest
+cross join newest_payment as newest
 cross join unreadable
