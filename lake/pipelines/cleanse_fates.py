@@ -121,19 +121,20 @@ def _listed(
         asked = rows  # of later lists only keys that they lack are asked for: what was said of others stands
         if frames.scope.follows:
             asked = rows.join(F.broadcast(unsettled.withColumnRenamed("key_hash", "lake_key")), "lake_key", "left_semi")
-        standing = lists.numbered(frames, _standing_accepted(frames, run, name, asked)).select(KEY, NUMBER)
+        if not _newest_are_current(frames):
+            standing = lists.numbered(frames, _standing_accepted(frames, run, name, asked)).select(KEY, NUMBER)
     return _Listed(lists, with_scope_key(frames, lists.numbered(frames, rows), items, entity), present, standing)
 
 
-def _standing_accepted(frames: FeedFrames, run: Decided, entity: str, rows: DataFrame) -> DataFrame:
-    """KEY and delivery of the accepted standing candidates of the rows' keys, the rows themselves included.
+def _newest_are_current(frames: FeedFrames) -> bool:
+    """Whether no superseded row came after the current ones of its key: files ordered by date, and new ones follow."""
+    return frames.scope.follows and not (frames.feed.is_pulled or frames.feed.version_by)
 
-    Of files that only follow the newest of a key is enough, which is among its current ones: they are ordered by date.
-    """
+
+def _standing_accepted(frames: FeedFrames, run: Decided, entity: str, rows: DataFrame) -> DataFrame:
+    """KEY and delivery of the accepted standing candidates of the rows' keys, the rows themselves included."""
     kept = run.records.others_in(frames.standing().where(F.col("entity") == entity))
-    accepted = [Disposition.CURRENT.value, Disposition.SUPERSEDED.value]
-    are_by_date = frames.scope.follows and not (frames.feed.is_pulled or frames.feed.version_by)
-    kept = kept.where(F.col("disposition").isin(accepted[:1] if are_by_date else accepted))
+    kept = kept.where(F.col("disposition").isin(Disposition.CURRENT.value, Disposition.SUPERSEDED.value))
     keys = rows.select(F.col("lake_key").alias("key_hash"), KEY).distinct()
     return kept.join(keys, "key_hash").select(KEY, F.col("delivery_id").alias("lake_delivery_id"))
 

@@ -31,8 +31,11 @@ TOLD: list[list[tuple[int, int, str]]] = [
 """What stands on each day, beside two tickets that always do."""
 
 
-def test_tickets_that_leave_and_come_back_day_by_day(spark: SparkSession, tmp_path: Path) -> None:
-    feed = SNAPSHOTS | {"version_by": "units"}
+@pytest.mark.parametrize("version_by", ["units", None])
+def test_tickets_that_leave_and_come_back_day_by_day(
+    spark: SparkSession, tmp_path: Path, version_by: str | None
+) -> None:
+    feed = SNAPSHOTS | {"version_by": version_by}
     lab, whole = (office(spark, tmp_path / name, feed) for name in ("days", "whole"))
     days = {}
     for number, rows in enumerate(TOLD):
@@ -46,7 +49,7 @@ def test_tickets_that_leave_and_come_back_day_by_day(spark: SparkSession, tmp_pa
         scope = scope_now(lab)
         lab.cleanse()
         assert scope.follows is (number > 1)
-        for entity, expected_rows in zip(ENTITIES, expected(days, by_units=True), strict=True):
+        for entity, expected_rows in zip(ENTITIES, expected(days, version_by=version_by), strict=True):
             assert differences(lab.rows(Zone.CLEANSED, entity), expected_rows) == "", f"{entity} after day {number}"
     whole.ingest()
     whole.cleanse()

@@ -97,12 +97,14 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, datetime.min.time()) - timedelta(hours=1 if day <= date(2024, 3, 31) else 2)
 
 
-def expected(days: Mapping[date, Day], *, by_units: bool = False) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of both entities: newest versions (by `updated_at` or by units), and the deletions that the lists tell."""
+def expected(
+    days: Mapping[date, Day], *, version_by: str | None = "updated_at"
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of both entities: newest versions (without a column those of the newest day), deletions that lists tell."""
 
     def version(sent: tuple[datetime, date, int]) -> tuple[Any, date]:
         at, day, units = sent
-        return (units if by_units else at), day
+        return {"updated_at": at, "units": units, None: None}[version_by] or 0, day
 
     tickets, states = [], []
     for key in sorted({row[0] for day in days.values() for row in day.rows}):
