@@ -51,7 +51,9 @@ def make_table(spark: SparkSession, uri: str, columns: T.StructType, layout: Lay
     nullable = T.StructType([T.StructField(field.name, field.dataType) for field in columns])
     table = DeltaTable.createIfNotExists(spark).location(uri).addColumns(nullable)
     table = table.partitionedBy(layout.partition_by) if layout.partition_by else table
-    table.property("delta.dataSkippingStatsColumns", ",".join(layout.statistics)).execute()
+    for key, value in layout.properties.items():
+        table = table.property(key, value)
+    table.execute()
 
 
 def _added(part: ParquetPart, place: str, stated: int | None, partition: Partition | None) -> dict[str, Any]:

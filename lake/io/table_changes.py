@@ -62,8 +62,6 @@ def changed_rows(spark: SparkSession, uri: str, since: int, until: int) -> DataF
         return read_rows.select(*now.columns)  # the reader puts the partition column last
 
     differing = rows_of(told, f"{uri}/{CHANGE_FOLDER}")
-    if not gone | come:
-        return differing
     if not gone:
         return differing.unionByName(rows_of(come))
     compared = rows_of(gone).exceptAll(rows_of(come)).unionByName(rows_of(come).exceptAll(rows_of(gone)))

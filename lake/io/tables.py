@@ -97,7 +97,7 @@ def replace(
     writer = rows.write.format("delta").mode("overwrite")
     writer = writer.option("replaceWhere", where) if where else writer.option("overwriteSchema", "true")
     if statistics is not None:
-        writer = writer.option("delta.dataSkippingStatsColumns", ",".join(statistics))
+        writer = writer.options(**Layout((), partition_by, statistics).properties)
     before_commit()
     (writer.partitionBy(partition_by) if partition_by else writer).save(uri)
 

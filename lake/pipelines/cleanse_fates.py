@@ -118,10 +118,11 @@ def _listed(
         unsettled = unsettled_keys(frames, lists, present, mapped, items, entity).localCheckpoint()
         mates = _mates(frames, run, name, mapped, unsettled).withColumn("lake_is_added", F.lit(False))
         rows = rows.unionByName(mates, allowMissingColumns=True)
-        asked = rows  # of later lists only keys that they lack are asked for: what was said of others stands
-        if frames.scope.follows:
-            asked = rows.join(F.broadcast(unsettled.withColumnRenamed("key_hash", "lake_key")), "lake_key", "left_semi")
         if not _newest_are_current(frames):
+            asked = rows  # of later lists only keys that they lack are asked for: what was said of others stands
+            if frames.scope.follows:
+                lacking = F.broadcast(unsettled.withColumnRenamed("key_hash", "lake_key"))
+                asked = rows.join(lacking, "lake_key", "left_semi")
             standing = lists.numbered(frames, _standing_accepted(frames, run, name, asked)).select(KEY, NUMBER)
     return _Listed(lists, with_scope_key(frames, lists.numbered(frames, rows), items, entity), present, standing)
 

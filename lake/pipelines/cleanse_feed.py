@@ -178,7 +178,7 @@ def touched_records(frames: FeedFrames) -> Records:
         if found:
             added = added.unionByName(frames.raw(found).join(F.broadcast(mates), POSITION, "left_semi"))
             are_known = True
-    count = sum(delivery.record_count for delivery in frames.scope.added)
-    repeat = frames.feed.load is LoadKind.SNAPSHOT and len(frames.scope.added) > 1 and count > MANY_RECORDS
+    are_several = frames.feed.load is LoadKind.SNAPSHOT and len(frames.scope.added) > 1
+    repeat = are_several and frames.scope.added_records > MANY_RECORDS
     records = frames.records(fates.with_duplicate_mark(added, frames.feed), repeat=repeat)
     return Records(records.localCheckpoint(), are_known)

@@ -24,8 +24,7 @@ def first_portion(scope: Scope, feed: Feed, entities: Mapping[str, Entity]) -> S
 
     The others are `later`. A feed whose deliveries have to be seen together stays whole.
     """
-    is_small = sum(delivery.record_count for delivery in scope.added) <= PORTION_RECORDS
-    if is_small or not _may_part(scope, feed, entities):
+    if scope.added_records <= PORTION_RECORDS or not _may_part(scope, feed, entities):
         return scope
     moments: dict[tuple[date, str], list[Delivery]] = {}
     for delivery in scope.added:

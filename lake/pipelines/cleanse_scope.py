@@ -76,6 +76,11 @@ class Scope:
     later: list[Delivery] = field(default_factory=list)
 
     @property
+    def added_records(self) -> int:
+        """Records of the added deliveries."""
+        return sum(delivery.record_count for delivery in self.added)
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
         return not (self.added or self.removed or self.never or self.full)

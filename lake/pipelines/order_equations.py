@@ -49,8 +49,9 @@ def check_orders(run: Run) -> None:
     before = max(states, key=lambda row: row["at"])["inputs"] if states else None
     if before == versions:
         return
-    concerned = None if before is None else _concerned(run, before, versions)
-    found = _judged(run, concerned).localCheckpoint()
+    refused = _refused(run)
+    concerned = None if before is None else _concerned(run, before, versions, refused)
+    found = _judged(run, refused, concerned).localCheckpoint()
     _refuse_broken(found)
     incomplete = found.drop("is_broken")
     tables.replace(incomplete, f"{run.ops}/{TABLE}", statistics=[])
@@ -81,9 +82,11 @@ def _sql_of(folder: Traversable) -> list[str]:
     return [file.read_text(encoding="utf-8") for file in files]
 
 
-def _concerned(run: Run, before: Mapping[str, int], versions: Mapping[str, int]) -> DataFrame | None:
+def _concerned(
+    run: Run, before: Mapping[str, int], versions: Mapping[str, int], refused: DataFrame
+) -> DataFrame | None:
     """`order_id` of the orders to be judged again; None: all."""
-    found = [tables.read(run.spark, f"{run.ops}/{TABLE}").select("order_id"), _refused(run).select("order_id")]
+    found = [tables.read(run.spark, f"{run.ops}/{TABLE}").select("order_id"), refused.select("order_id")]
     for entity in [entity for entity in ENTITIES if versions.get(entity) != before.get(entity)]:
         if entity not in before or entity not in versions:  # the first payment of all settles what was before it
             return None
@@ -95,10 +98,10 @@ def _concerned(run: Run, before: Mapping[str, int], versions: Mapping[str, int])
     return orders if orders.count() <= MOST_CONCERNED else None
 
 
-def _judged(run: Run, concerned: DataFrame | None) -> DataFrame:
+def _judged(run: Run, refused: DataFrame, concerned: DataFrame | None) -> DataFrame:
     for entity in ENTITIES:
         entity_rows(run, entity).createOrReplaceTempView(entity)
-    _refused(run).createOrReplaceTempView("refused")
+    refused.createOrReplaceTempView("refused")
     return judged_orders(run.spark, sql_folder(run.settings.project / "conf"), concerned)
 
 
