@@ -1,4 +1,4 @@
--- rule_failures: How many quarantined rows fail each rule; a row that fails two rules counts in both.
+-- rule_failures: How many rows break each rule, refused or only warned of; one that breaks two counts in both.
 -- Grain: one row per feed, entity and rule.
 -- Rendered from conf/tables by `lake ddl render`; a test fails when the two differ. Publishing binds the same text.
 --
@@ -17,11 +17,11 @@ create table ${release_db}.rule_failures (
   feed string comment 'Where the records came from',
   entity string comment 'What they were routed to',
   rule string comment 'The expectation, as the contract names it',
-  record_count bigint comment 'How many rows fail it'
+  record_count bigint comment 'How many rows break it'
 )
 using orc
 location '${location}'
-comment 'How many quarantined rows fail each rule, a row that fails two rules counts in both. Grain: one row per feed, entity and rule.'
+comment 'How many rows break each rule, refused or only warned of, one that breaks two counts in both. Grain: one row per feed, entity and rule.'
 tblproperties ('halles.kind' = 'mart', 'halles.key' = 'feed, entity, rule');
 
 create database if not exists ${shop_db};
@@ -30,9 +30,9 @@ create or replace view ${shop_db}.rule_failures (
   feed comment 'Where the records came from',
   entity comment 'What they were routed to',
   rule comment 'The expectation, as the contract names it',
-  record_count comment 'How many rows fail it'
+  record_count comment 'How many rows break it'
 )
-comment 'How many quarantined rows fail each rule, a row that fails two rules counts in both.'
+comment 'How many rows break each rule, refused or only warned of, one that breaks two counts in both.'
 as select
   feed,
   entity,

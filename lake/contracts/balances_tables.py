@@ -27,14 +27,14 @@ RECORD_BALANCES = Table(
 RULE_FAILURES = Table(
     table="rule_failures",
     kind="mart",
-    description="How many quarantined rows fail each rule; a row that fails two rules counts in both.",
+    description="How many rows break each rule, refused or only warned of; one that breaks two counts in both.",
     grain="one row per feed, entity and rule",
     key=["feed", "entity", "rule"],
     columns=[
         Column(name="feed", type="string", required=True, description="Where the records came from"),
         Column(name="entity", type="string", required=True, description="What they were routed to"),
         Column(name="rule", type="string", required=True, description="The expectation, as the contract names it"),
-        Column(name="record_count", type="bigint", required=True, description="How many rows fail it"),
+        Column(name="record_count", type="bigint", required=True, description="How many rows break it"),
     ],
 )
 

@@ -15,7 +15,8 @@ INTRODUCTION = """\
 
 Rendered from `conf/tables` by `lake contracts diagram`; a test fails when the two differ.
 In the diagrams `||--o{` reads "exactly one to many" (1:n), and `|o--o{` "none or one to many" (0,1:n): a fact
-without that member carries the key -1. Keys only; all columns with their meaning stand in the contracts.
+without that member carries the key -1. Of tables the keys are shown, of facts the decimals and the month too; all
+columns with their meaning stand in the contracts. A shop without the entities that a table needs does not have it.
 """
 
 
@@ -26,7 +27,9 @@ def model_document(tables: Mapping[str, Table]) -> str:
     parts = [INTRODUCTION, "## Bus matrix\n", *_bus_matrix(tables, facts)]
     others = [table for table in tables.values() if table.kind != "fact" and table.foreign_keys]
     for table in [*facts, *others]:
-        parts += [f"\n## {table.table}\n", f"{table.description} Grain: {table.grain}.\n", _star(table, tables)]
+        needs = f" Needs {_needs(table)}." if table.requires else ""
+        words = f"{table.description} Grain: {table.grain}.{needs}\n"
+        parts += [f"\n## {table.table}\n", words, _star(table, tables)]
     parts += ["\n## Dimensions\n", *_grains(t for t in tables.values() if t.kind == "dimension")]
     parts += ["\n## Marts\n", *_marts(marts)]
     return "\n".join(parts) + "\n"
@@ -71,15 +74,20 @@ def _box(table: Table, foreign: set[str], primary: set[str]) -> Iterator[str]:
 
 
 def _grains(tables: Iterable[Table]) -> Iterator[str]:
-    yield "| table | what | grain | unknown member |"
-    yield "| --- | --- | --- | :-: |"
+    yield "| table | what | grain | unknown member | needs | published |"
+    yield "| --- | --- | --- | :-: | --- | :-: |"
     for table in tables:
-        yield f"| {table.table} | {table.description} | {table.grain} | {'-1' if table.unknown_member else ''} |"
+        unknown, shown = "-1" if table.unknown_member else "", "yes" if table.published else "no"
+        yield f"| {table.table} | {table.description} | {table.grain} | {unknown} | {_needs(table)} | {shown} |"
 
 
 def _marts(tables: Iterable[Table]) -> Iterator[str]:
-    yield "| mart | of | what | grain | reads |"
-    yield "| --- | --- | --- | --- | --- |"
+    yield "| mart | of | what | grain | reads | needs |"
+    yield "| --- | --- | --- | --- | --- | --- |"
     for table in tables:
-        reads = ", ".join(item.name for item in table.inputs)
-        yield f"| {table.table} | {table.mart or ''} | {table.description} | {table.grain} | {reads} |"
+        reads, needs = ", ".join(item.name for item in table.inputs), _needs(table)
+        yield f"| {table.table} | {table.mart or ''} | {table.description} | {table.grain} | {reads} | {needs} |"
+
+
+def _needs(table: Table) -> str:
+    return ", ".join(table.requires)
