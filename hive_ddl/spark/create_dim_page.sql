@@ -15,7 +15,7 @@ create database if not exists ${release_db};
 
 create table ${release_db}.dim_page (
   page_key bigint comment 'Key of the page',
-  page string comment 'Path, an order\'s number replaced by {order_id}, (other) for pages of no kind',
+  page string comment 'Path, an order\'s number replaced by {order_id}, (other) for pages of no kind, the kind in brackets where the source gives no path',
   page_kind string comment 'home, category, product, cart, checkout, order or other',
   funnel_step int comment '1 a visit, 2 a product, 3 the cart, 4 the checkout, 5 an order',
   product_key bigint comment 'Durable key of the product that it shows, -1 for other pages'
@@ -29,7 +29,7 @@ create database if not exists ${shop_db};
 
 create or replace view ${shop_db}.dim_page (
   page_key comment 'Key of the page',
-  page comment 'Path, an order\'s number replaced by {order_id}, (other) for pages of no kind',
+  page comment 'Path, an order\'s number replaced by {order_id}, (other) for pages of no kind, the kind in brackets where the source gives no path',
   page_kind comment 'home, category, product, cart, checkout, order or other',
   funnel_step comment '1 a visit, 2 a product, 3 the cart, 4 the checkout, 5 an order',
   product_key comment 'Durable key of the product that it shows, -1 for other pages'

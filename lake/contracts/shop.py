@@ -49,6 +49,11 @@ class Shop(Strict):
     currency: Currency
     time_zone: str = Field(description="IANA name, such as Europe/London: the shop's days and months")
     connections: dict[Name, Connection] = Field(default={}, description="databases that `kind: jdbc` feeds name")
+    payments_are_whole: bool = Field(
+        default=True,
+        description="payments and returns tell all money that moves. false (refunds without a return, payments that "
+        "lie elsewhere): orders whose payments are not what is due stop nothing, ops/incomplete_orders tells them",
+    )
     precedence: dict[Name, list[Name]] = Field(
         default={}, description="entity: feeds, the first with a value gives an attribute"
     )

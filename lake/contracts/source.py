@@ -9,7 +9,11 @@ from pydantic import Field, model_validator
 
 from lake.contracts.strict import Name, Strict
 
-Encoding = Literal["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16", "utf-16-le", "utf-16-be"]
+Encoding = Literal[
+    "utf-8", "utf-16", "utf-16-le", "utf-16-be", "iso-8859-1", "iso-8859-2", "iso-8859-5", "iso-8859-7", "iso-8859-9",
+    "iso-8859-15", "windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254", "windows-1257",
+    "koi8-r", "shift_jis", "gb18030", "big5", "euc-kr",
+]  # fmt: skip
 Compression = Literal["auto", "none", "gzip", "bz2"]
 
 

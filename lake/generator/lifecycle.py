@@ -29,6 +29,8 @@ class Returns:
     returned_at: Ints
     quantity: Ints
     refund: Ints
+    refund_tax: Ints
+    """The tax in the refund."""
     refunded_at: Ints
     is_odd: Bools
     """The refund differs from what was paid for the pieces."""
@@ -127,10 +129,12 @@ def _returned(
     paid = rounded_share(lines.net + lines.tax, quantity, lines.quantity)
     odd = dice.chance("return.odd", day, size, parameters.odd_refund_rate)
     refund = np.where(odd, rounded_share(paid, 85, 100), paid)
+    tax = rounded_share(refund, lines.tax, np.maximum(lines.net + lines.tax, 1))
     returned_at = delivered_at[lines.order] + after
     refunded_at = returned_at + dice.between("return.refund_after", day, size, 2 * HOUR, 3 * DAY)
     at = np.flatnonzero(back)
-    return Returns(at, returned_at[at], quantity[at], refund[at], refunded_at[at], (odd & (refund != paid))[at])
+    is_odd = odd & (refund != paid)
+    return Returns(at, returned_at[at], quantity[at], refund[at], tax[at], refunded_at[at], is_odd[at])
 
 
 def _wholly_back(orders: OrderDay, returns: Returns) -> Ints:

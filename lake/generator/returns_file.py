@@ -16,8 +16,8 @@ from lake.generator.order_tables import LINES_PER_ORDER, Tables, first_seen
 from lake.generator.randomness import Dice, Ints
 
 HEADER = (
-    "return_id", "id_order", "id_order_item", "returned_at", "id_product", "quantity", "refund_amount", "currency",
-    "reason", "comment",
+    "return_id", "id_order", "id_order_item", "returned_at", "id_product", "quantity", "refund_amount", "refund_tax",
+    "currency", "reason", "comment",
 )  # fmt: skip
 REASONS = ("taille", "défaut", "retard", "doublon", "ne plaît pas", "falsch geliefert", "devolución")
 COMMENTS = (
@@ -100,11 +100,12 @@ def _of(tables: Tables, clock: Clock, day: int) -> Changed:
         "id_product": orders.lines.product[line] + FIRST_PRODUCT,
         "quantity": back.quantity[at],
         "refund_amount": back.refund[at],
+        "refund_tax": back.refund_tax[at],
         "currency": currency,
         "early": (seen_on > day).astype(np.int64),
         "odd": back.is_odd[at].astype(np.int64),
     }
-    return Changed(columns, frozenset({"returned_at"}), frozenset({"refund_amount"}))
+    return Changed(columns, frozenset({"returned_at"}), frozenset({"refund_amount", "refund_tax"}))
 
 
 def as_read(times: Ints, clock: Clock) -> Ints:
@@ -123,7 +124,7 @@ def _texts(clean: Changed, clock: Clock) -> list[tuple[str, ...]]:
         values = clean.columns[name]
         if name == "returned_at":
             shown.append([f"{t[8:10]}/{t[5:7]}/{t[:4]} {t[11:16]}" for t in local])
-        elif name == "refund_amount":
+        elif name in clean.cents:
             shown.append([amount(cents, ",") for cents in np.asarray(values).tolist()])
         else:
             shown.append([str(value) for value in values])

@@ -25,8 +25,8 @@ def money_source(run: Run, table: Table) -> Entity | None:
 def money_rows(run: Run, table: Table, entity: Entity, versions: Mapping[str, int]) -> DataFrame:
     """`month`, `currency` and `net_amount`, one row per line of the entity that the fact should hold.
 
-    `versions`: Delta versions of the inputs; what is not named is read as it stands. A line without a month of its own
-    and without an order is in no month yet, and a line leaves with its order.
+    `versions`: Delta versions of the inputs; what is not named is read as it stands. A line without a month or currency
+    of its own waits for its order, and a line leaves with its order.
     """
     uri = run.uri(Zone.CLEANSED, entity.entity)
     lines = tables.read(run.spark, uri, versions.get(entity.entity)).where("deleted_at is null")
@@ -43,4 +43,4 @@ def money_rows(run: Run, table: Table, entity: Entity, versions: Mapping[str, in
         lines = lines.join(headers, "order_id", "left").where(~F.coalesce("header_is_gone", F.lit(False)))
         lines = lines.withColumn("month", F.coalesce("month", "header_month"))
         lines = lines.withColumn("currency", F.coalesce("currency", "header_currency"))
-    return lines.where("month is not null").select("month", "currency", "net_amount")
+    return lines.where("month is not null and currency is not null").select("month", "currency", "net_amount")

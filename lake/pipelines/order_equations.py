@@ -73,7 +73,8 @@ def _fingerprint(run: Run) -> str:
     """SHA-256 over the equations and all that they read by name."""
     folder = sql_folder(run.settings.project / "conf")
     sides, equations = _sql_of(folder)
-    text = json.dumps([SETTLING_DAYS, sides, equations, views_read(folder, sides)], sort_keys=True)
+    shop = run.catalogue.shop.payments_are_whole
+    text = json.dumps([SETTLING_DAYS, shop, sides, equations, views_read(folder, sides)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -102,10 +103,13 @@ def _judged(run: Run, refused: DataFrame, concerned: DataFrame | None) -> DataFr
     for entity in ENTITIES:
         entity_rows(run, entity).createOrReplaceTempView(entity)
     refused.createOrReplaceTempView("refused")
-    return judged_orders(run.spark, sql_folder(run.settings.project / "conf"), concerned)
+    folder, whole = sql_folder(run.settings.project / "conf"), run.catalogue.shop.payments_are_whole
+    return judged_orders(run.spark, folder, concerned, payments_are_whole=whole)
 
 
-def judged_orders(spark: SparkSession, folder: Traversable, concerned: DataFrame | None = None) -> DataFrame:
+def judged_orders(
+    spark: SparkSession, folder: Traversable, concerned: DataFrame | None = None, *, payments_are_whole: bool = True
+) -> DataFrame:
     """Rows of order_equations.sql over the views `refused` and those of ENTITIES; `folder`: the one of all models.
 
     `concerned`: order_id of those to be judged, all by default.
@@ -120,7 +124,7 @@ def judged_orders(spark: SparkSession, folder: Traversable, concerned: DataFrame
     for name, view in views_read(folder, sides).items():
         spark.sql(view).createOrReplaceTempView(name)
     spark.sql(sides, args={"settling_days": SETTLING_DAYS}).createOrReplaceTempView("order_sides")
-    return spark.sql(equations)
+    return spark.sql(equations, args={"payments_are_whole": payments_are_whole})
 
 
 def _refused(run: Run) -> DataFrame:

@@ -111,7 +111,8 @@ EXPECTED: dict[str, Expected] = {
             **_cols(return_line_id="return_id", return_reason="reason"),
             **_same("returned_at", "currency"),
             "quantity": lambda r: -r["quantity"],
-            "net_amount": lambda r: -r["refund_amount"],
+            "net_amount": lambda r: r["refund_tax"] - r["refund_amount"],
+            "tax_amount": lambda r: -r["refund_tax"],
         },
     ),
     "promotions": Expected(

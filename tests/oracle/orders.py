@@ -64,16 +64,18 @@ def shipping_shares(lines: Iterable[Row]) -> dict[str, Decimal]:
 
 
 def fx_rates(given: Iterable[Row], last: date) -> list[Row]:
-    """fct_fx_rates: each pair, and its inverse where that is not given, on every day up to `last`."""
+    """fct_fx_rates: each pair, and its inverse of days for which that is not given, on every day up to `last`."""
     known: dict[tuple[str, str], dict[date, Decimal]] = defaultdict(dict)
     for row in given:
         known[row["base_currency"], row["quote_currency"]][row["rate_date"]] = row["rate"]
-    pairs = {pair: (days, False) for pair, days in known.items()}
+    pairs: dict[tuple[str, str], dict[date, tuple[Decimal, bool]]] = defaultdict(dict)
     for (base, quote), days in known.items():
-        if (quote, base) not in known:
-            pairs[quote, base] = ({day: _rounded(1 / Fraction(rate), 8) for day, rate in days.items()}, True)
+        for day, rate in days.items():
+            pairs[base, quote][day] = (rate, False)
+            if day not in known.get((quote, base), {}):
+                pairs[quote, base][day] = (_rounded(1 / Fraction(rate), 8), True)
     rows = []
-    for (base, quote), (days, is_inverse) in pairs.items():
+    for (base, quote), days in pairs.items():
         quoted = day = min(days)
         while day <= last:
             quoted = day if day in days else quoted
@@ -83,9 +85,9 @@ def fx_rates(given: Iterable[Row], last: date) -> list[Row]:
                     "quote_currency": quote,
                     "rate_date": day,
                     "date_key": int(day.strftime("%Y%m%d")),
-                    "fx_rate": days[quoted],
+                    "fx_rate": days[quoted][0],
                     "quoted_date": quoted,
-                    "is_inverse": is_inverse,
+                    "is_inverse": days[quoted][1],
                     "rate_month": day.isoformat()[:7],
                 }
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import tracemalloc
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +18,8 @@ from lake.io.sources.reading import Refused
 from lake.io.sources.unpacking import PIECE, unpack
 
 EXAMPLES = settings(max_examples=100, deadline=None)
-ENCODINGS: list[Encoding] = ["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16-le", "utf-16-be"]
+# of Big5 two codes mean one character, and of UTF-16 the mark is not kept
+ENCODINGS: list[Encoding] = [one for one in get_args(Encoding) if one not in ("big5", "utf-16")]
 
 
 def spec(**limits: Any) -> SourceSpec:

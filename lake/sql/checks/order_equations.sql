@@ -1,8 +1,10 @@
 -- order_equations: one row per order whose money cannot be judged, or is not as it should be; is_broken: nothing excuses
 -- it. Reads order_sides (beside this) and order_line_sums (lake/sql/views). The equations:
 -- lines: items, discounts, taxes and shipping sum to the header's; total = items - discounts + shipping + tax.
--- payments: captured - refunded = total - returned, and 0 for a cancelled order; judged from paid on. A first payment or a
--- refund may be under way until the order is settled; a captured amount that is too small is never excused by that.
+-- payments: captured - refunded = total - returned (with tax and shipping), 0 for a cancelled order; judged from paid on. A first
+-- payment or a refund may be under way until the order is settled; a captured amount that is too small is never excused by
+-- that, but all are where :payments_are_whole is false (shop.yaml). Two currencies are not added: an order with lines, payments
+-- or returns in another one is not judged by these.
 -- A source that states more than four decimals has its lines rounded: less than a cent is no difference.
 with
 found as (
@@ -18,10 +20,8 @@ found as (
             'reason', 'total is not items - discounts + shipping + tax', 'amount', total_off, 'is_broken', not has_headers
           )
       when
-        abs(items_off) >= 0.01
-        or abs(discount_off) >= 0.01
-        or abs(tax_off) >= 0.01
-        or abs(shipping_off) >= 0.01
+        not has_foreign_lines
+        and greatest(abs(items_off), abs(discount_off), abs(tax_off), abs(shipping_off)) >= 0.01
         then
           named_struct(
             'reason', if(has_gap, 'a line is missing', 'lines do not sum to the header'),
@@ -40,10 +40,18 @@ found as (
         and order_status in ('paid', 'shipped', 'delivered', 'returned', 'cancelled')
         then
           named_struct(
-            'reason', if(is_settled, 'payments are not what is due', 'a payment is under way'),
+            'reason',
+            case
+              when has_foreign_money then 'payments or returns in another currency'
+              when lacks_returned_tax and paid_off between -abs(tax_amount) and 0 then 'a return does not say its tax'
+              when is_settled then 'payments are not what is due'
+              else 'a payment is under way'
+            end,
             'amount', paid_off,
             'is_broken',
-            not has_payments and (is_settled or (paid_off < 0 and captured_amount > 0 and refunded_amount = 0))
+            :payments_are_whole
+            and not (has_payments or has_foreign_money or (lacks_returned_tax and paid_off between -abs(tax_amount) and 0))
+            and (is_settled or (paid_off < 0 and captured_amount > 0 and refunded_amount = 0))
           )
     end as finding
   from order_sides

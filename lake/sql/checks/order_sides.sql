@@ -35,11 +35,29 @@ returned as (
   select
     order_id,
     currency,
-    sum(net_amount) as returned_amount,
+    sum(net_amount + coalesce(tax_amount, 0) + coalesce(shipping_amount, 0)) as returned_amount,
+    bool_or(tax_amount is null) as lacks_tax,
     max(return_date) as last_date
   from returns
   where deleted_at is null
   group by order_id, currency
+),
+
+foreign_money as (
+  select money.order_id
+  from (
+    select
+      order_id,
+      currency
+    from paid
+    union all
+    select
+      order_id,
+      currency
+    from returned
+  ) as money
+  inner join headers on money.order_id = headers.order_id and money.currency <> headers.currency
+  group by money.order_id
 ),
 
 seen as (
@@ -72,6 +90,9 @@ select
   header.*,
   lines.line_count,
   coalesce(lines.last_number > lines.line_count, false) as has_gap,
+  coalesce(lines.currency_count > 1, false) as has_foreign_lines,
+  foreign_money.order_id is not null as has_foreign_money,
+  coalesce(returned.lacks_tax, false) and header.tax_amount <> 0 as lacks_returned_tax,
   lines.items_amount - header.items_amount as items_off,
   lines.discount_amount - header.discount_amount as discount_off,
   lines.tax_amount - header.tax_amount as tax_off,
@@ -92,6 +113,7 @@ from headers as header
 left join order_line_sums as lines on header.order_id = lines.order_id and header.currency = lines.currency
 left join paid on header.order_id = paid.order_id and header.currency = paid.currency
 left join returned on header.order_id = returned.order_id and header.currency = returned.currency
+left join foreign_money on header.order_id = foreign_money.order_id
 left join seen on header.order_id = seen.order_id
 left join refusals on header.order_id = refusals.order_id
 cross join newest_payment as newest

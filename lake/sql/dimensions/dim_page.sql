@@ -6,7 +6,7 @@ pages as (
     page,
     min(page_kind) as page_kind,
     min(funnel_step) as funnel_step,
-    min(product_id) as product_id
+    if(min(product_id) = max(product_id), min(product_id), null) as product_id
   from viewed_pages
   where page is not null
   group by page

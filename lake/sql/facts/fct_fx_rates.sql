@@ -1,7 +1,7 @@
 -- fct_fx_rates: one row per pair of currencies and calendar day, from the pair's first rate to the last day with a
 -- rate, sale, return, payment or figure of advertising; a day without a rate has the last known one. Pairs are those
--- that the source gives, and their inverse where it does not give that. Reads fx_rates, order_lines, orders, returns,
--- payments and ad_stats (cleansed).
+-- that the source gives, and their inverse on days for which it does not give that. Reads fx_rates, order_lines, orders,
+-- returns, payments and ad_stats (cleansed).
 with
 given as (
   select
@@ -27,7 +27,10 @@ both_ways as (
     true as is_inverse
   from given
   left anti join given as direct
-    on given.quote_currency = direct.base_currency and given.base_currency = direct.quote_currency
+    on
+      given.quote_currency = direct.base_currency
+      and given.base_currency = direct.quote_currency
+      and given.rate_date = direct.rate_date
 ),
 
 event_dates as (

@@ -79,6 +79,8 @@ select
   order_line_id,
   sale_date,
   return_reason,
+  tax_amount,
+  shipping_amount,
   durable_key(array(order_id)) as order_key,
   promotion_key,
   fx_rate,

@@ -1,5 +1,5 @@
--- sold_lines: one row per line of an order that stands; what the line does not say is that of its order, and a line
--- goes with its order when that is deleted. Reads order_lines and orders (cleansed). Shipping that lines do not say is
+-- sold_lines: one row per line of an order that stands; what the line does not say is that of its order (until that comes,
+-- a line without a time or currency of its own is not here), and a line goes with its order when that is deleted. Reads order_lines and orders (cleansed). Shipping that lines do not say is
 -- that of the order less what its other lines say, shared out by net amount among the lines of the order's own month and
 -- currency: whole cents, those left over to the greatest remainders (the first line of equal ones), so that the shares sum
 -- to it exactly. All lines weigh the same where one is negative or the sum is 0.
@@ -49,7 +49,7 @@ completed as (
     ) as order_shipping,
     matched.sale_month
   from matched
-  where line.deleted_at is null and header.deleted_at is null
+  where line.deleted_at is null and header.deleted_at is null and coalesce(line.currency, header.currency) is not null
 ),
 
 sharing as (

@@ -1,6 +1,6 @@
 -- viewed_pages: page_views (cleansed) that stand, each with its page and the step of the funnel that it reaches; both are
 -- null where the server answered with an error. Numbers of orders are no pages of their own, nor are the addresses that
--- programs try: whatever the feed gives no kind is one page.
+-- programs try: whatever the feed gives no kind is one page, and so is a kind without addresses, as events of apps have it.
 select
   page_view_id,
   viewed_at,
@@ -20,6 +20,7 @@ select
   case
     when http_status >= 400 then null
     when page_kind = 'other' then '(other)'
+    when page_path is null then concat('(', page_kind, ')')
     when order_id is null then page_path
     else replace(page_path, order_id, '{order_id}')
   end as page,

@@ -286,6 +286,8 @@ def test_returns_come_days_later_in_part_or_whole_and_refunds_differ() -> None:
         lines += len(sold.order)
         paid = ((sold.net + sold.tax) * 1.0)[back.line] * back.quantity / sold.quantity[back.line]
         assert (abs(back.refund - paid)[~back.is_odd] <= 0.5).all() and (back.refund <= paid + 0.5).all()
+        taxed = back.refund * (sold.tax / (sold.net + sold.tax))[back.line]
+        assert (abs(back.refund_tax - taxed) <= 0.5).all()
         assert (back.quantity >= 1).all() and (back.quantity <= sold.quantity[back.line]).all()
     assert len(delays) / lines == pytest.approx(parameters.return_rate / 10_000, rel=0.15)
     assert np.mean(odd) == pytest.approx(parameters.odd_refund_rate / 10_000, abs=0.03)

@@ -47,8 +47,8 @@ PRODUCTS = {
 CATEGORIES = {"id_category": integer, "name": text, "id_parent": integer}
 RETURNS = {
     "return_id": text, "id_order": integer, "id_order_item": integer, "returned_at": oracle.local_minute,
-    "id_product": integer, "quantity": integer, "refund_amount": oracle.decimal_comma, "currency": text,
-    "reason": text, "comment": text,
+    "id_product": integer, "quantity": integer, "refund_amount": oracle.decimal_comma,
+    "refund_tax": oracle.decimal_comma, "currency": text, "reason": text, "comment": text,
 }  # fmt: skip
 RATES = {"rate_date": oracle.day, "base_currency": text, "quote_currency": text, "rate": decimal}
 BLACKLIST = {"email": text, "listed_from": oracle.day, "listed_until": oracle.day, "reason": text}
@@ -248,6 +248,8 @@ def test_money_adds_up_to_the_cent(shop: Written) -> None:
     for row in shop.current("returns").values():
         order_id = row["id_order_item"] // 100
         back[order_id] += row["refund_amount"]
+        taxed = orders.get(order_id, {}).get("tax_amount", 0) > 0
+        assert 0 < row["refund_tax"] < row["refund_amount"] if taxed else row["refund_tax"] >= 0
         latest[order_id] = max(latest.get(order_id, FIRST), row["returned_at"].date())
     spoilt = {row["key"].lstrip("R") for row in shop.ledger() if row["fate"] == "quarantined" and row["key"]}
     incomplete = {key[:6] for key in spoilt if key.isdigit()}
