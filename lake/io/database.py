@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lake.contracts.scaffold_tables import TableShape
 from lake.contracts.shop import Connection
 from lake.errors import EnvironmentError_, SourceError
+from lake.io.commit_guard import before_commit
 
 FETCHED_ROWS = 10_000
 WHOLE_NUMBER = re.compile(r"-?\d+")
@@ -45,11 +47,17 @@ class Dialect:
 
 POSTGRESQL = Dialect("org.postgresql.Driver", '"', "text", "set time zone 'UTC'", False)
 MARIADB = Dialect("org.mariadb.jdbc.Driver", "`", "char", "set time_zone = '+00:00'", True)
+DIALECTS = {"jdbc:postgresql:": POSTGRESQL, "jdbc:mariadb:": MARIADB}
+"""What a URL begins with -> the dialect of its database."""
 
 
 def dialect_of(connection: Connection) -> Dialect:
     """The dialect that the URL names."""
-    return POSTGRESQL if connection.url.startswith("jdbc:postgresql:") else MARIADB
+    return _dialect(connection.url)
+
+
+def _dialect(url: str) -> Dialect:
+    return next(dialect for start, dialect in DIALECTS.items() if url.startswith(start))
 
 
 def lower_bound(mark: str, overlap: int) -> str:
@@ -69,22 +77,46 @@ def rows_of(spark: SparkSession, name: str, connection: Connection, statement: s
     Raises EnvironmentError_ where the password's variable is not set, the server does not answer or refuses the
     statement; neither names the password.
     """
-    dialect = dialect_of(connection)
-    if connection.password_env not in os.environ:
-        raise EnvironmentError_(f"connection {name}: set {connection.password_env} to {connection.user}'s password")
     options = {
-        "url": _url(connection), "driver": dialect.driver, "user": connection.user,
-        "password": os.environ[connection.password_env], "query": statement, "fetchsize": str(FETCHED_ROWS),
-        "sessionInitStatement": dialect.session,
+        **login(f"connection {name}", connection.url, connection.user, connection.password_env),
+        "query": statement, "fetchsize": str(FETCHED_ROWS), "sessionInitStatement": dialect_of(connection).session,
     }  # fmt: skip
     try:
         return spark.read.format("jdbc").options(**options).load()
     except (PySparkException, Py4JJavaError) as error:
-        told = str(error.java_exception.getMessage()) if isinstance(error, Py4JJavaError) else str(error)
-        first = told.strip().split("\n")[0][:300]
         raise EnvironmentError_(
-            f"connection {name} ({connection.url}): {first}: look at the server, the user and the feed's columns"
+            f"connection {name} ({connection.url}): {_reason(error)}: look at the server, the user and the feed's "
+            "columns"
         ) from None
+
+
+def login(place: str, url: str, user: str, password_env: str) -> dict[str, str]:
+    """What Spark's JDBC source is told of a database whose URL begins as one of DIALECTS.
+
+    Raises EnvironmentError_, which begins with the `place`, where the password's variable is not set.
+    """
+    if password_env not in os.environ:
+        raise EnvironmentError_(f"{place}: set {password_env} to {user}'s password")
+    return {"url": _url(url), "driver": _dialect(url).driver, "user": user, "password": os.environ[password_env]}
+
+
+def write_table(rows: DataFrame, name: str, place: str, login: Mapping[str, str]) -> None:
+    """Put the rows into a table of the database that `login` opens; one of that name is replaced.
+
+    Raises EnvironmentError_, which begins with the `place`, where the database does not answer or refuses.
+    """
+    before_commit()
+    try:
+        rows.write.format("jdbc").mode("overwrite").options(**login, dbtable=name).save()
+    except (PySparkException, Py4JJavaError) as error:
+        raise EnvironmentError_(
+            f"{place}: {_reason(error)}: look at the server, the user and the driver in jars/"
+        ) from None
+
+
+def _reason(error: PySparkException | Py4JJavaError) -> str:
+    told = str(error.java_exception.getMessage()) if isinstance(error, Py4JJavaError) else str(error)
+    return told.strip().split("\n")[0][:300]
 
 
 TABLES = """
@@ -125,9 +157,9 @@ def tables_of(spark: SparkSession, name: str, connection: Connection) -> list[Ta
     return [TableShape(table, found, keys.get(table, [])) for table, found in columns.items()]
 
 
-def _url(connection: Connection) -> str:
+def _url(url: str) -> str:
     """Spark knows MariaDB's way of quoting only under the name of MySQL."""
-    if connection.url.startswith("jdbc:postgresql:"):
-        return connection.url
-    url = connection.url.replace("jdbc:mariadb:", "jdbc:mysql:", 1)
+    if _dialect(url) is POSTGRESQL:
+        return url
+    url = url.replace("jdbc:mariadb:", "jdbc:mysql:", 1)
     return f"{url}{'&' if '?' in url else '?'}permitMysqlScheme"

@@ -1,4 +1,4 @@
-"""Delta tables by URI: create, read, append and apply changes."""
+"""Delta tables by URI: create, read, append, apply changes, delete rows and look after the files."""
 
 from __future__ import annotations
 
@@ -112,7 +112,19 @@ def _make_anew(rows: DataFrame, uri: str, layout: Layout) -> None:
     (writer.partitionedBy(F.col(layout.partition_by)) if layout.partition_by else writer).createOrReplace()
 
 
-def empty(spark: SparkSession, uri: str, where: Column | None = None) -> None:
+def compact(spark: SparkSession, uri: str) -> None:
+    """Put small files of the newest version together; no row changes."""
+    before_commit()
+    DeltaTable.forPath(spark, uri).optimize().executeCompaction()
+
+
+def vacuum(spark: SparkSession, uri: str, retained_hours: float) -> None:
+    """Remove the files that versions older than so many hours alone have."""
+    before_commit()
+    DeltaTable.forPath(spark, uri).vacuum(retained_hours)
+
+
+def delete_rows(spark: SparkSession, uri: str, where: Column | None = None) -> None:
     """Delete all rows, or those that satisfy `where`; no such row: no commit; a missing table stays so."""
     if exists(spark, uri) and not read(spark, uri).where(F.lit(True) if where is None else where).isEmpty():
         before_commit()

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from lake.contracts.entity import Entity
 from lake.contracts.table import Table
-from lake.io import storage, tables
+from lake.io import row_files, storage, tables
 from lake.names import Zone
 from lake.pipelines.findings import Finding, Outcome, compared, skipped
 from lake.pipelines.money_rows import money_rows, money_source
@@ -76,9 +76,9 @@ def _of_files(run: Run, published: PublishedTable, folders: dict[str, str]) -> M
     """Read without any metastore; the month is the folder's."""
     if not folders:
         return {}
-    reader = run.spark.read.format(published.shape.format).option("recursiveFileLookup", "true")
+    rows = row_files.read(run.spark, folders.values(), published.shape.format)
     month = F.regexp_extract("_metadata.file_path", f"{published.shape.partition_by}=([^/]+)/[^/]*$", 1)
-    return _money(reader.load(sorted(folders.values())).withColumn("lake_month", month), "lake_month")
+    return _money(rows.withColumn("lake_month", month), "lake_month")
 
 
 def _money(rows: DataFrame, month: str) -> Money:

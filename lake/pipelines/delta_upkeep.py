@@ -6,12 +6,10 @@ import time
 from collections import Counter
 from urllib.parse import unquote
 
-from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
 from lake.errors import ContractError
 from lake.io import storage, tables
-from lake.io.commit_guard import before_commit
 from lake.io.storage import StoredFile
 from lake.names import Zone
 from lake.pipelines.releases import History
@@ -50,8 +48,7 @@ def compact(run: Run) -> list[str]:
         if count:
             lines.append(f"compact {uri}: {count} small files")
             if not run.plan:
-                before_commit()
-                DeltaTable.forPath(run.spark, uri).optimize().executeCompaction()
+                tables.compact(run.spark, uri)
     return lines
 
 
@@ -92,8 +89,7 @@ def vacuum(run: Run, history: History) -> list[str]:
             continue
         lines.append(f"vacuum {uri}, keeping what the versions of the last {retained:.0f} hours need")
         if not run.plan:
-            before_commit()
-            DeltaTable.forPath(run.spark, uri).vacuum(retained)
+            tables.vacuum(run.spark, uri, retained)
     return lines
 
 

@@ -23,4 +23,4 @@ def _empty_abandoned(run: Run) -> None:
     for entity in run.catalogue.entities:
         providers = run.catalogue.providers(entity)
         if not providers or (len(providers) == 1 and not Processed.of(rows, providers[0].feed).states):
-            tables.empty(run.spark, run.uri(Zone.CLEANSED, entity))
+            tables.delete_rows(run.spark, run.uri(Zone.CLEANSED, entity))

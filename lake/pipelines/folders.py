@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from lake.errors import ReleaseError
-from lake.io import storage
+from lake.io import row_files, storage
 from lake.pipelines.release_contents import WHOLE, Content, Shape
 
 ROWS_PER_FILE = 2_000_000
@@ -51,8 +51,7 @@ def write_folders(rows: DataFrame, shape: Shape, folder: str, expected: Mapping[
     """
     spark = rows.sparkSession
     ordered = _distributed(rows.select(*[name for name, _ in shape.columns]), shape, expected)
-    writer = ordered.write.mode("error").format(shape.format)
-    (writer.partitionBy(shape.partition_by) if shape.partition_by else writer).save(folder)
+    row_files.write(ordered, folder, shape.format, partition_by=shape.partition_by)
     if shape.bucket_by:
         name_buckets(spark, folder, shape.bucket_by.count)
     if not shape.partition_by:

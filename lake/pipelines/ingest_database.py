@@ -20,7 +20,7 @@ from lake.contracts.feed import Feed
 from lake.contracts.source import JdbcFormat
 from lake.crash_points import reached
 from lake.errors import ReconciliationError
-from lake.io import storage, tables
+from lake.io import row_files, storage, tables
 from lake.io.database import dialect_of, lower_bound, rows_of
 from lake.names import Zone
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id, extract_name
@@ -126,8 +126,8 @@ def _staged(run: Run, uri: str, statements: Sequence[str], feed: Feed) -> DataFr
     form = _form(feed)
     connection = run.catalogue.shop.connections[form.connection]
     for statement in statements:
-        rows_of(run.spark, form.connection, connection, statement).write.mode("append").parquet(uri)
-    found = run.spark.read.parquet(uri)
+        row_files.append(rows_of(run.spark, form.connection, connection, statement), uri, "parquet")
+    found = row_files.read(run.spark, [uri], "parquet")
     named = {f"c{number}": name for number, name in enumerate(feed.column_names)} | {"sent": "lake_sent"}
     return found.withColumnsRenamed(named).withColumn("lake_mark", F.col(form.mark))
 

@@ -113,7 +113,7 @@ def _empty_former_parts(run: Run, entity: str) -> None:
     former = {name for r in run.ledger("merges") if r["entity"] == entity for name in r["providers"].split(",")}
     present = {feed.feed for feed in run.catalogue.providers(entity)} if is_shared(run, entity) else set()
     for name in sorted(former - present - {""}):
-        tables.empty(run.spark, part_uri(run, entity, name))
+        tables.delete_rows(run.spark, part_uri(run, entity, name))
 
 
 def _merge(run: Run, entity: Entity, touched: DataFrame | None) -> None:
@@ -122,7 +122,7 @@ def _merge(run: Run, entity: Entity, touched: DataFrame | None) -> None:
     by_feed = [tables.read(run.spark, part) for part in parts if tables.exists(run.spark, part)]
     uri = run.uri(Zone.CLEANSED, entity.entity)
     if not by_feed:
-        tables.empty(run.spark, uri)
+        tables.delete_rows(run.spark, uri)
         return
     keys = None
     if touched is not None:

@@ -52,8 +52,8 @@ def _leaving(run: Run, feed: Feed, now: datetime) -> list[Delivery]:
 def _expire(run: Run, feed: Feed, leaving: list[Delivery]) -> None:
     identities = [delivery.delivery_id for delivery in leaving]
     for name in (feed.feed, f"{feed.feed}__keys"):
-        tables.empty(run.spark, run.uri(Zone.RAW, name), F.col("lake_delivery_id").isin(identities))
-    tables.empty(run.spark, f"{run.ops}/dispositions/{feed.feed}", F.col("delivery_id").isin(identities))
+        tables.delete_rows(run.spark, run.uri(Zone.RAW, name), F.col("lake_delivery_id").isin(identities))
+    tables.delete_rows(run.spark, f"{run.ops}/dispositions/{feed.feed}", F.col("delivery_id").isin(identities))
     record_balances(run, [feed.feed])
     row = {"feed": feed.feed, "state": CLEANSED_EXPIRED}
     run.record("cleansed_deliveries", [{**row, "delivery_id": identity} for identity in identities])

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from py4j.protocol import Py4JJavaError
-from pyspark.sql import SparkSession
-
-from lake.errors import EnvironmentError_, UsageError_
+from lake.errors import UsageError_
 from lake.generator.splitter import Described, Table, split, write_csv, write_json, write_sqlite
+from lake.io import database
 from lake.io.session import open_session
 from lake.settings import load_settings
 
 PROJECT = Path(__file__).resolve().parents[2]
-DRIVERS = {"jdbc:postgresql:": "org.postgresql.Driver", "jdbc:mariadb:": "org.mariadb.jdbc.Driver"}
 
 
 def split_extract(
@@ -26,39 +22,31 @@ def split_extract(
     Tables of these names in the database are replaced. A session is opened for a URL only. Raises UsageError_ for
     another kind of database, EnvironmentError_ where it cannot be written to; neither names the password.
     """
-    options = _jdbc_options(url, user, password_env) if url else {}
+    login = _login(url, user, password_env) if url else {}
     tables = split(extract, seed, entities)
     target.mkdir(parents=True, exist_ok=True)
     write_json(tables, target / "json")
     write_csv(tables, target / "csv")
-    if not options:
+    if url:
+        _write_database(tables, url, login)
+    else:
         write_sqlite(tables, target / f"{extract.stem}.sqlite")
-        return tables
-    spark = open_session("halles split", PROJECT, load_settings(PROJECT).session)
-    try:
-        for table in tables:
-            _write_table(spark, table, options)
-    except Py4JJavaError as error:
-        reason = str(error.java_exception.toString()).split("\n")[0][:300]
-        raise EnvironmentError_(f"{url}: {reason}: look at the server, the user and the driver in jars/") from None
-    finally:
-        spark.stop()
     return tables
 
 
-def _jdbc_options(url: str, user: str, password_env: str) -> dict[str, str]:
-    driver = next((name for start, name in DRIVERS.items() if url.startswith(start)), None)
-    if driver is None:
-        raise UsageError_(f"--database {url}: write {' or '.join(f'{start}//HOST:PORT/NAME' for start in DRIVERS)}")
-    if password_env not in os.environ:
-        raise EnvironmentError_(f"set {password_env} to {user}'s password for {url}")
-    if url.startswith("jdbc:mariadb:"):
-        # Spark quotes names as MariaDB wants them only where the URL says MySQL
-        url = url.replace("jdbc:mariadb:", "jdbc:mysql:", 1) + ("&" if "?" in url else "?") + "permitMysqlScheme"
-    return {"url": url, "user": user, "password": os.environ[password_env], "driver": driver}
+def _login(url: str, user: str, password_env: str) -> dict[str, str]:
+    if not url.startswith(tuple(database.DIALECTS)):
+        known = " or ".join(f"{start}//HOST:PORT/NAME" for start in database.DIALECTS)
+        raise UsageError_(f"--database {url}: write {known}")
+    return database.login(url, url, user, password_env)
 
 
-def _write_table(spark: SparkSession, table: Table, options: dict[str, str]) -> None:
-    schema = ", ".join(f"`{column}` string" for column in table.columns)
-    rows = spark.createDataFrame(table.of("database"), schema)
-    rows.write.format("jdbc").mode("overwrite").options(**options, dbtable=table.name).save()
+def _write_database(tables: Sequence[Table], url: str, login: dict[str, str]) -> None:
+    spark = open_session("halles split", PROJECT, load_settings(PROJECT).session)
+    try:
+        for table in tables:
+            schema = ", ".join(f"`{column}` string" for column in table.columns)
+            rows = spark.createDataFrame(table.of("database"), schema)
+            database.write_table(rows, table.name, url, login)
+    finally:
+        spark.stop()

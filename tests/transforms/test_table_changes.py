@@ -35,7 +35,7 @@ def written(spark: SparkSession, uri: str, *, keeps_changes: bool) -> list[Rows]
         lambda: change({(1, "ü 1/2", 10), (2, "2024-02", 2), (20, None, 20)}, 1, 2, 3, 20),  # it moves, it goes
         lambda: change({(30, "2024-02", 30), (31, None, 31)}, 30, 31),
         lambda: change({(2, "2024-02", 22), (1, "ü 1/2", 1)}, 1, 2),
-        lambda: tables.empty(spark, uri, F.col("key") == 4),
+        lambda: tables.delete_rows(spark, uri, F.col("key") == 4),
         lambda: tables.replace(
             spark.createDataFrame([(2, "2024-02", 23)], COLUMNS), uri, where="month = '2024-02'", partition_by="month"
         ),

@@ -58,7 +58,7 @@ def test_what_is_read_is_what_stands(
         assert tables.read(spark, uri).where(where).count() == sum(m == month for _, m, _ in first)
 
     tables.append(frame(spark, [("d", "2024-02", 4)]), uri)
-    tables.empty(spark, uri, F.col("key") == "a")
+    tables.delete_rows(spark, uri, F.col("key") == "a")
     assert held(spark, uri) == due([*first[1:], ("d", "2024-02", 4)])
     if few:
         assert due(tuple(row) for row in old.collect()) == due(first), "a frame keeps the rows that it was made over"

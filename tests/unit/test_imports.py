@@ -69,6 +69,11 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
+def is_called(attribute: ast.Attribute, tree: ast.Module) -> bool:
+    """Whether it is a method, as `write` of files is, and not Spark's property."""
+    return any(isinstance(node, ast.Call) and node.func is attribute for node in ast.walk(tree))
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_imports_go_down_only(path: Path) -> None:
     unit = unit_of(path)
@@ -129,6 +134,21 @@ def test_transforms_start_no_action(path: Path) -> None:
             )
         if isinstance(node, ast.Attribute) and node.attr in ("write", "writeTo", "writeStream", "rdd"):
             raise AssertionError(f"line {node.lineno}: .{node.attr} belongs to lake/io")
+
+
+@pytest.mark.parametrize("path", [*MODULES, *JOBS], ids=lambda path: path.relative_to(PROJECT).as_posix())
+def test_only_io_reads_and_writes_with_spark(path: Path) -> None:
+    if path.is_relative_to(PROJECT / "lake/io"):
+        return
+    assert not {name for name in imports_of(path) if name.split(".")[0] == "delta"}, "Delta belongs to lake/io"
+    for node in ast.walk(tree_of(path)):
+        if not isinstance(node, ast.Attribute):
+            continue
+        is_reader = node.attr in ("read", "readStream") and ast.unparse(node.value).split(".")[-1] == "spark"
+        is_writer = node.attr in ("write", "writeStream") and not is_called(node, tree_of(path))
+        assert not is_reader and not is_writer and node.attr != "writeTo", (
+            f"line {node.lineno}: .{node.attr} belongs to lake/io"
+        )
 
 
 @pytest.mark.parametrize("path", [*MODULES, *JOBS], ids=lambda path: path.relative_to(PROJECT).as_posix())
