@@ -12,6 +12,7 @@ from lake.pipelines.audit_candidates import candidate_findings, last_cleanse_sta
 from lake.pipelines.audit_money import money_findings
 from lake.pipelines.balances import Counts, recorded_counts, standing_counts
 from lake.pipelines.delivery_book import DeliveryBook
+from lake.pipelines.feed_tables import entity_table
 from lake.pipelines.findings import Finding, Outcome, compared, skipped
 from lake.pipelines.run import Run
 from lake.pipelines.writers import present_writer
@@ -87,9 +88,8 @@ def _cleansed_findings(run: Run, standing: Counts) -> list[Finding]:
     found = []
     for entity in run.catalogue.entities:
         providers = [feed.feed for feed in run.catalogue.providers(entity)]
-        chosen = [name for name in providers if not run.feeds or name in run.feeds]
-        for feed in chosen:
-            name = f"{entity}__{feed}" if len(providers) > 1 else entity
+        for feed in [name for name in providers if not run.feeds or name in run.feeds]:
+            name = entity_table(run, entity, feed)
             uri, count = run.uri(Zone.CLEANSED, name), (0, 0)
             if tables.exists(run.spark, uri):
                 row = tables.read(run.spark, uri).agg(F.count("*"), F.count_distinct("lake_key")).collect()[0]

@@ -15,6 +15,7 @@ from lake.names import UNROUTED, Disposition, LoadKind, Zone
 from lake.pipelines.balances import Counts, recorded_counts, with_not_applicable
 from lake.pipelines.cleanse_scope import Processed
 from lake.pipelines.delivery_book import DeliveryBook
+from lake.pipelines.feed_tables import fates_uri
 from lake.pipelines.findings import Finding, compared, skipped
 from lake.pipelines.run import Run
 from lake.transforms.exploding import with_elements
@@ -158,7 +159,7 @@ def _records(run: Run, feed: Feed, is_current: Mapping[str, bool], book: Deliver
 def _accepted(run: Run, feed: Feed, records: DataFrame) -> DataFrame:
     """Records that others are derived from: current, no duplicate, none of its candidates refused or held."""
     entities = {item.entity for item in feed.provides if item.route}
-    ledger = tables.read(run.spark, f"{run.ops}/dispositions/{feed.feed}").where(F.col("entity").isin(list(entities)))
+    ledger = tables.read(run.spark, fates_uri(run, feed.feed)).where(F.col("entity").isin(list(entities)))
     stopped = ledger.where(F.col("disposition").isin(Disposition.QUARANTINED.value, Disposition.HELD.value))
     names = {"delivery_id": "lake_delivery_id", "record_number": "lake_record_number"}
     stopped = stopped.withColumnsRenamed(names).select(*POSITION).distinct()

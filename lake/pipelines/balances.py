@@ -16,6 +16,7 @@ from lake.names import ALLOWED, UNROUTED, Disposition, Zone
 from lake.pipelines.cleanse_feed import FeedFrames
 from lake.pipelines.cleanse_scope import Processed, Scope
 from lake.pipelines.delivery_book import DeliveryBook
+from lake.pipelines.feed_tables import fates_uri
 from lake.pipelines.run import Run
 from lake.transforms.fates import routes
 
@@ -68,7 +69,7 @@ def _compare(run: Run, feed: Feed, records: Mapping[str, int], counts: Sequence[
 
 def standing_counts(run: Run, feeds: Iterable[str]) -> Counts:
     """Rows by disposition and by failed rule as they stand in the ledgers of fates, for each entity of the feeds."""
-    places = {feed: f"{run.ops}/dispositions/{feed}" for feed in feeds}
+    places = {feed: fates_uri(run, feed) for feed in feeds}
     ledgers = [
         tables.read(run.spark, uri).withColumn("feed", F.lit(feed))
         for feed, uri in places.items()

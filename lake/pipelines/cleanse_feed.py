@@ -13,6 +13,7 @@ from lake.contracts.feed import Feed, Provision
 from lake.io import tables
 from lake.names import Disposition, LoadKind, Zone
 from lake.pipelines.cleanse_scope import Scope
+from lake.pipelines.feed_tables import fates_uri
 from lake.pipelines.run import Run
 from lake.transforms import fates
 from lake.transforms.exploding import with_elements
@@ -47,7 +48,7 @@ class FeedFrames:
     @property
     def ledger_uri(self) -> str:
         """Where the fates of this feed's candidates are kept."""
-        return f"{self.run.ops}/dispositions/{self.feed.feed}"
+        return fates_uri(self.run, self.feed.feed)
 
     @property
     def zone(self) -> str:

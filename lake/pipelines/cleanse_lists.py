@@ -13,10 +13,10 @@ from lake.contracts.entity import Entity
 from lake.contracts.feed import Provision
 from lake.contracts.sql_expressions import columns_of
 from lake.io import tables
-from lake.names import Disposition, LoadKind, Zone
+from lake.names import Disposition, LoadKind
 from lake.pipelines.cleanse_feed import FeedFrames
 from lake.pipelines.delivery_book import Delivery, Moment, in_time, said_at
-from lake.pipelines.ingest_keys import keys_uri
+from lake.pipelines.feed_tables import entity_uri, keys_uri
 from lake.transforms import tombstones
 from lake.transforms.mapping import business_key
 from lake.transforms.standardising import typed
@@ -90,7 +90,7 @@ def _snapshots(speaking: Mapping[str, Delivery]) -> dict[str, int | None]:
 
 def _key_lists(frames: FeedFrames, speaking: Mapping[str, Delivery]) -> dict[str, int | None]:
     """delivery_id -> first key, of the deliveries that came with a list."""
-    uri = keys_uri(frames.run, frames.feed)
+    uri = keys_uri(frames.run, frames.feed.feed)
     if not tables.exists(frames.spark, uri):
         return {}
     rows = tables.read(frames.spark, uri).where("lake_kind = 'list'").select("lake_delivery_id", "lake_first_key")
@@ -105,7 +105,7 @@ def listed_keys(frames: FeedFrames, lists: Lists, items: Sequence[Provision], en
     names = frames.feed.listed_columns
     if not lists.deliveries:
         return frames.spark.createDataFrame([], f"{KEY} string, {PRESENT} array<int>")
-    rows = tables.read(frames.spark, keys_uri(frames.run, frames.feed))
+    rows = tables.read(frames.spark, keys_uri(frames.run, frames.feed.feed))
     oldest = lists.moments[min(lists.firsts)][0]
     rows = rows.where((F.col("lake_kind") == "key") & (F.col("lake_file_date") >= F.lit(oldest)))
     rows = rows.where(F.col("lake_delivery_id").isin(sorted(lists.deliveries))).select("lake_delivery_id", *names)
@@ -125,9 +125,7 @@ def with_scope_key(frames: FeedFrames, rows: DataFrame, items: Sequence[Provisio
 
 def standing_rows(frames: FeedFrames, entity: Entity) -> DataFrame:
     """The feed's rows in cleansed, before this run."""
-    several = len(frames.run.catalogue.providers(entity.entity)) > 1
-    uri = frames.run.uri(Zone.CLEANSED, f"{entity.entity}__{frames.feed.feed}" if several else entity.entity)
-    return tables.read(frames.spark, uri)
+    return tables.read(frames.spark, entity_uri(frames.run, entity.entity, frames.feed.feed))
 
 
 def unsettled_keys(

@@ -19,7 +19,8 @@ from lake.names import UNROUTED, Disposition, Zone
 from lake.pipelines.cleanse_decided import Decided, EntityFates, ledger_rows
 from lake.pipelines.cleanse_fates import routable, unrouted
 from lake.pipelines.cleanse_feed import FeedFrames
-from lake.pipelines.merging import entity_layout, is_shared, part_uri
+from lake.pipelines.feed_tables import entity_uri, is_shared
+from lake.pipelines.merging import entity_layout
 
 COORDINATES = ("entity", "delivery_id", "record_number", "element_number")
 """The key of a candidate in the ledger of fates and in quarantine."""
@@ -57,7 +58,7 @@ def _write_entity(
         touched = one.mapped.select("lake_key").unionByName(gone)
         if shared:  # the merge comes when the ledger has other rows
             touched = touched.distinct().localCheckpoint()
-    uri = part_uri(run, one.entity, frames.feed.feed) if shared else run.uri(Zone.CLEANSED, one.entity)
+    uri = entity_uri(run, one.entity, frames.feed.feed)
     layout = entity_layout(entity, keeps_changes=not shared)
     payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
     changes = tables.apply_changes(run.spark, uri, rows, touched, layout, compare=payload)

@@ -24,7 +24,8 @@ from lake.io import row_files, storage, tables
 from lake.io.database import dialect_of, lower_bound, rows_of
 from lake.names import Zone
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id, extract_name
-from lake.pipelines.ingest_keys import append_keys, keys_uri
+from lake.pipelines.feed_tables import extract_uri, keys_uri
+from lake.pipelines.ingest_keys import append_keys
 from lake.pipelines.run import Run
 from lake.transforms.mapping import json_array
 
@@ -40,7 +41,7 @@ LAYOUT = tables.Layout(
 def extract(run: Run, feed: Feed, book: DeliveryBook) -> dict[str, Any] | None:
     """Pull one extract into raw and give the event that makes it a delivery; None where nothing has changed."""
     moment = datetime.now(UTC)
-    staging = run.uri(Zone.RAW, f"{feed.feed}__extract")
+    staging = extract_uri(run, feed.feed)
     try:
         known = _known(run, feed, book).localCheckpoint()
         rows, keys = _read(run, feed, known, staging)
@@ -181,7 +182,7 @@ def _list_rows(run: Run, feed: Feed, keys: DataFrame, identity: str, count: int)
 def _last_list(run: Run, feed: Feed, book: DeliveryBook) -> list[int]:
     """The digest of the key list of the newest current extract."""
     newest = max(book.current[feed.feed].values(), key=lambda d: d.name)
-    rows = tables.read(run.spark, keys_uri(run, feed)).where(F.col("lake_delivery_id") == newest.delivery_id)
+    rows = tables.read(run.spark, keys_uri(run, feed.feed)).where(F.col("lake_delivery_id") == newest.delivery_id)
     return _digest(rows.where("lake_kind = 'key'").select(*_form(feed).key))
 
 

@@ -13,16 +13,11 @@ from lake.contracts.source import SourceSpec
 from lake.errors import ReconciliationError
 from lake.io import tables
 from lake.io.raw import CHANGED, LandedFile, Refusal, key_rows
-from lake.names import Zone
+from lake.pipelines.feed_tables import keys_uri
 from lake.pipelines.run import Run
 
 LAYOUT = tables.Layout(("lake_delivery_id",), "lake_kind", ("lake_file_date", "lake_delivery_id"))
 """By kind, so that the lists are found without their keys; by date, because lists of old dates are seldom read."""
-
-
-def keys_uri(run: Run, feed: Feed) -> str:
-    """Where the key lists of a feed lie."""
-    return run.uri(Zone.RAW, f"{feed.feed}__keys")
 
 
 def store_key_lists(
@@ -33,7 +28,7 @@ def store_key_lists(
     Gives the files whose list could not be read any more: they were written to meanwhile.
     Raises ReconciliationError where a list has not as many keys in raw as in its file.
     """
-    uri, names = keys_uri(run, feed), {f.delivery_id: f.file.name for f in files}
+    uri, names = keys_uri(run, feed.feed), {f.delivery_id: f.file.name for f in files}
     present = _counts(run, uri, names)
     unread = [f for f in files if f.delivery_id not in present]
     if unread:
@@ -54,7 +49,7 @@ def store_key_lists(
 def append_keys(run: Run, feed: Feed, rows: DataFrame) -> None:
     """Add lists with their keys, as `key_rows` describes them, with `lake_file_date`, in one commit."""
     rows = rows.withColumns({"lake_arrived_at": F.lit(datetime.now(UTC)), "lake_run_id": F.lit(run.run_id)})
-    tables.append(rows, keys_uri(run, feed), LAYOUT)
+    tables.append(rows, keys_uri(run, feed.feed), LAYOUT)
 
 
 def _counts(run: Run, uri: str, deliveries: Iterable[str]) -> dict[str, tuple[int, int]]:

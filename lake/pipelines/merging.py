@@ -17,6 +17,7 @@ from lake.contracts.feed import Feed
 from lake.io import tables
 from lake.names import Zone
 from lake.pipelines.cleanse_scope import FINISHED, STARTED, Processed
+from lake.pipelines.feed_tables import is_shared, part_uri
 from lake.pipelines.run import Run
 from lake.transforms.precedence import merged
 
@@ -63,16 +64,6 @@ def entity_layout(entity: Entity, *, keeps_changes: bool) -> tables.Layout:
     """How a cleansed entity lies. Curate asks for the rows that changed; nobody does of a feed's part."""
     told = [column for column in ("lake_key", entity.event_at) if column]
     return tables.Layout(("lake_key",), entity.event_month, told, keeps_changes)
-
-
-def is_shared(run: Run, entity: str) -> bool:
-    """Whether several enabled feeds provide the entity."""
-    return len(run.catalogue.providers(entity)) > 1
-
-
-def part_uri(run: Run, entity: str, feed: str) -> str:
-    """Where a feed keeps its rows of a shared entity."""
-    return run.uri(Zone.CLEANSED, f"{entity}__{feed}")
 
 
 def _providers(run: Run, entity: str) -> str:

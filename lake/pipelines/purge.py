@@ -9,6 +9,7 @@ from lake.pipelines.balances import record_changes, recorded_counts
 from lake.pipelines.cleanse_scope import PURGED as CLEANSED_PURGED
 from lake.pipelines.delivery_book import PURGED, DeliveryBook
 from lake.pipelines.departures import settle_departures
+from lake.pipelines.feed_tables import extract_uri, fates_uri, keys_uri, part_uri
 from lake.pipelines.run import Run
 
 
@@ -42,9 +43,9 @@ def purge_feed(run: Run, feed: str) -> list[str]:
 
 def _folders(run: Run, feed: str) -> list[str]:
     """Everything that holds rows of this feed alone."""
-    raw = [run.uri(Zone.RAW, name) for name in (feed, f"{feed}__keys", f"{feed}__extract")]
-    parts = [run.uri(Zone.CLEANSED, f"{entity}__{feed}") for entity in run.catalogue.entities]
-    return [*raw, run.uri(Zone.QUARANTINE, feed), f"{run.ops}/dispositions/{feed}", *parts]
+    raw = [run.uri(Zone.RAW, feed), keys_uri(run, feed), extract_uri(run, feed)]
+    parts = [part_uri(run, entity, feed) for entity in run.catalogue.entities]
+    return [*raw, run.uri(Zone.QUARANTINE, feed), fates_uri(run, feed), *parts]
 
 
 def _removed(run: Run, uri: str) -> bool:

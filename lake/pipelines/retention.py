@@ -13,6 +13,7 @@ from lake.pipelines.balances import record_balances
 from lake.pipelines.cleanse_scope import EXPIRED as CLEANSED_EXPIRED
 from lake.pipelines.cleanse_scope import Processed
 from lake.pipelines.delivery_book import EXPIRED, Delivery, DeliveryBook, replaced_at
+from lake.pipelines.feed_tables import fates_uri, keys_uri
 from lake.pipelines.run import Run
 
 
@@ -51,9 +52,9 @@ def _leaving(run: Run, feed: Feed, now: datetime) -> list[Delivery]:
 
 def _expire(run: Run, feed: Feed, leaving: list[Delivery]) -> None:
     identities = [delivery.delivery_id for delivery in leaving]
-    for name in (feed.feed, f"{feed.feed}__keys"):
-        tables.delete_rows(run.spark, run.uri(Zone.RAW, name), F.col("lake_delivery_id").isin(identities))
-    tables.delete_rows(run.spark, f"{run.ops}/dispositions/{feed.feed}", F.col("delivery_id").isin(identities))
+    for uri in (run.uri(Zone.RAW, feed.feed), keys_uri(run, feed.feed)):
+        tables.delete_rows(run.spark, uri, F.col("lake_delivery_id").isin(identities))
+    tables.delete_rows(run.spark, fates_uri(run, feed.feed), F.col("delivery_id").isin(identities))
     record_balances(run, [feed.feed])
     row = {"feed": feed.feed, "state": CLEANSED_EXPIRED}
     run.record("cleansed_deliveries", [{**row, "delivery_id": identity} for identity in identities])

@@ -1,0 +1,45 @@
+"""Where the tables lie that hold rows of one feed beside `raw/<feed>` and `quarantine/<feed>`; names are the feeds'."""
+
+from __future__ import annotations
+
+from lake.names import Zone
+from lake.pipelines.run import Run
+
+
+def keys_uri(run: Run, feed: str) -> str:
+    """The key lists that came with its deliveries."""
+    return run.uri(Zone.RAW, f"{feed}__keys")
+
+
+def extract_uri(run: Run, feed: str) -> str:
+    """What a database sent, laid down until it is in raw."""
+    return run.uri(Zone.RAW, f"{feed}__extract")
+
+
+def fates_uri(run: Run, feed: str) -> str:
+    """The ledger of its candidates' fates."""
+    return f"{run.ops}/dispositions/{feed}"
+
+
+def is_shared(run: Run, entity: str) -> bool:
+    """Whether several enabled feeds provide the entity."""
+    return len(run.catalogue.providers(entity)) > 1
+
+
+def part_uri(run: Run, entity: str, feed: str) -> str:
+    """The feed's rows of a shared entity."""
+    return run.uri(Zone.CLEANSED, _part(entity, feed))
+
+
+def entity_uri(run: Run, entity: str, feed: str) -> str:
+    """The feed's rows of an entity: its part where the entity is shared, else the entity itself."""
+    return run.uri(Zone.CLEANSED, entity_table(run, entity, feed))
+
+
+def entity_table(run: Run, entity: str, feed: str) -> str:
+    """The name of that table in cleansed."""
+    return _part(entity, feed) if is_shared(run, entity) else entity
+
+
+def _part(entity: str, feed: str) -> str:
+    return f"{entity}__{feed}"
