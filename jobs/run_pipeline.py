@@ -3,6 +3,7 @@
 from argparse import Namespace
 
 from lake.arguments import exit_with, job_parser
+from lake.errors import SourceError
 from lake.pipelines.pipeline import run_pipeline
 from lake.pipelines.run import opened
 
@@ -10,7 +11,10 @@ from lake.pipelines.run import opened
 def main(arguments: Namespace) -> None:
     """Ingest, cleanse, curate and publish what is new; print the month's key figures."""
     with opened("run_pipeline", arguments, catalog="hive") as run:
-        print(run_pipeline(run))
+        text, refused = run_pipeline(run)
+        print(text)
+        if refused:
+            raise SourceError("published without these files, ask the sender:\n" + "\n".join(refused))
 
 
 if __name__ == "__main__":

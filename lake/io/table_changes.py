@@ -49,7 +49,11 @@ def changed_rows(spark: SparkSession, uri: str, since: int, until: int) -> DataF
             continue  # they are all that it changed, whatever files it rewrote
         for kind, action in commit:
             ours, theirs = (come, gone) if kind == ADD else (gone, come)
-            (theirs.discard if _path(action) in theirs else ours.add)(_path(action))
+            path = _path(action)
+            if path in theirs:
+                theirs.discard(path)
+            else:
+                ours.add(path)
     now = tables.read(spark, uri)
     if not all(storage.exists(spark, f"{uri}/{path}") for path in gone | come | told):
         return None

@@ -8,7 +8,7 @@ from lake.contracts.feed import Feed
 from lake.errors import LockedError, ReconciliationError
 from lake.io import tables
 from lake.names import Disposition, Zone
-from lake.pipelines.audit_candidates import candidate_findings, last_cleanse_stands
+from lake.pipelines.audit_candidates import candidate_findings, why_incomparable
 from lake.pipelines.audit_money import money_findings
 from lake.pipelines.balances import Counts, recorded_counts, standing_counts
 from lake.pipelines.delivery_book import DeliveryBook
@@ -33,7 +33,9 @@ def audit(run: Run) -> list[Finding]:
     for feed in run.chosen_feeds():
         found += _raw_findings(run, feed, book)
         counts = standing_counts(run, [feed.feed])
-        if last_cleanse_stands(run, feed, found):
+        if why := why_incomparable(run, feed):
+            found.append(skipped("candidates", feed.feed, why))
+        else:
             found += candidate_findings(run, feed, book, counts)
             found += _change_findings(run, feed, counts)
         standing += counts
@@ -57,11 +59,13 @@ def _raw_findings(run: Run, feed: Feed, book: DeliveryBook) -> list[Finding]:
     sums = (F.count("*"), F.count_distinct("lake_record_number"), F.max("lake_delivery_records"))
     rows = tables.read(run.spark, uri).groupBy("lake_delivery_id").agg(*sums).collect()
     counts = {row[0]: tuple(row)[1:] for row in rows}
-    wrong = [
-        compared("raw", f"{feed.feed}/{d.name} ({i})", "rows, numbers, bytes", (d.record_count,) * 3, found, sides=_RAW)
-        for i, d in accepted.items()
-        if (found := counts.get(i, (0, 0, d.record_count))) != (d.record_count,) * 3 and (d.record_count or found[0])
-    ]
+    wrong = []
+    for identity, delivery in accepted.items():
+        count = delivery.record_count
+        expected, found = (count,) * 3, counts.get(identity, (0, 0, count))
+        if found != expected and (count or found[0]):
+            subject = f"{feed.feed}/{delivery.name} ({identity})"
+            wrong.append(compared("raw", subject, "rows, numbers, bytes", expected, found, sides=_RAW))
     unnamed = [i for i in counts if i not in accepted]
     notes = [skipped("raw", feed.feed, f"{len(unnamed)} deliveries of a killed ingest; the next one takes them up")]
     total = sum(counts[i][0] for i in accepted if i in counts)

@@ -36,19 +36,17 @@ class Recount:
     duplicates: Mapping[str, int]
 
 
-def last_cleanse_stands(run: Run, feed: Feed, found: list[Finding]) -> bool:
-    """Whether fates can be compared; otherwise a finding says why not."""
+def why_incomparable(run: Run, feed: Feed) -> str:
+    """Why the fates of the feed's candidates cannot be compared with raw; empty where they can."""
     processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
-    fingerprint, why = run.catalogue.fingerprint(feed), ""
+    fingerprint = run.catalogue.fingerprint(feed)
     if not processed.states:
-        why = "not cleansed yet"
-    elif processed.interrupted:
-        why = "the last cleanse was interrupted; the next one makes everything anew"
-    elif any(row["fingerprint"] != fingerprint for row in processed.states.values()):
-        why = "contract or rules changed since; cleanse first"
-    if why:
-        found.append(skipped("candidates", feed.feed, why))
-    return not why
+        return "not cleansed yet"
+    if processed.interrupted:
+        return "the last cleanse was interrupted; the next one makes everything anew"
+    if any(row["fingerprint"] != fingerprint for row in processed.states.values()):
+        return "contract or rules changed since; cleanse first"
+    return ""
 
 
 def candidate_findings(run: Run, feed: Feed, book: DeliveryBook, standing: Counts) -> list[Finding]:

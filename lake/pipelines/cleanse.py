@@ -24,7 +24,7 @@ from lake.pipelines.departures import settle_departures
 from lake.pipelines.gates import Held, judge_gates
 from lake.pipelines.merging import Merges, Touched
 from lake.pipelines.run import Run
-from lake.pipelines.shared_keys import say_shared_keys
+from lake.pipelines.shared_keys import shared_keys
 from lake.transforms.exploding import element_fields
 
 BATCH_RECORDS = 500_000
@@ -175,7 +175,10 @@ def _cleanse_feed(run: Run, task: Task, book: DeliveryBook) -> Cleansed:
     held_before: Held = {(i, e) for i, entities in task.processed.held().items() if i in kept for e in entities}
     decided = decide(frames, records, routed, held | held_before)
     touched = write_decided(frames, decided)
-    return Cleansed(task, frames, held, quality + say_shared_keys(frames, decided), touched)
+    shared = shared_keys(frames, decided)
+    for one in shared:
+        one.say(run.progress)
+    return Cleansed(task, frames, held, [*quality, *(one.quality() for one in shared)], touched)
 
 
 def _say_lacking(task: Task, records: DataFrame) -> None:

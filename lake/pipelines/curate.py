@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,11 +47,14 @@ def curate(run: Run, expected: Iterable[str] = ()) -> CurateReport:
             inputs = input_versions(run, table)
             work = work_for(run, table, inputs, states.get(table.table))
             if run.plan:
-                _say_plan(run, table, work, planned)
-            elif not work.is_empty or work.reason:
-                changed = not work.is_empty and _make(run, table, work)
+                upstream = sorted({i.name for i in table.inputs} & planned)
+                if not work.is_empty or upstream:
+                    _say_plan(run, table, work, upstream)
+                    planned.add(table.table)
+            elif work.reason:
+                if not work.is_empty and _make(run, table, work):
+                    report.made[table.table] = work.reason
                 made.append(_state(run, table, inputs, work))
-                report.made |= {table.table: work.reason} if changed else {}
             report.unchanged += table.table not in report.made
     finally:
         run.record("table_states", made)
@@ -61,13 +64,11 @@ def curate(run: Run, expected: Iterable[str] = ()) -> CurateReport:
     return report
 
 
-def _say_plan(run: Run, table: Table, work: Work, planned: set[str]) -> None:
-    upstream = sorted({i.name for i in table.inputs} & planned)
-    if not work.is_empty or upstream:
-        planned.add(table.table)
-        months = sorted(work.months) if work.months else "all" if work.reason else "as its inputs say"
-        why = work.reason or f"{', '.join(upstream)} would be made anew"
-        run.progress.step("would curate", table=table.table, why=why, months=months)
+def _say_plan(run: Run, table: Table, work: Work, upstream: Sequence[str]) -> None:
+    """`upstream`: those of its inputs that would be made anew before."""
+    months = sorted(work.months) if work.months else "all" if work.reason else "as its inputs say"
+    why = work.reason or f"{', '.join(upstream)} would be made anew"
+    run.progress.step("would curate", table=table.table, why=why, months=months)
 
 
 def _last_states(run: Run) -> dict[str, dict[str, Any]]:

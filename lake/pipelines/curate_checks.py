@@ -32,7 +32,7 @@ def check_rows(run: Run, table: Table, rows: DataFrame) -> None:
         broken.append(f"{found['rows']} rows have only {found['keys']} different keys ({', '.join(table.key)})")
     if broken:
         raise ReconciliationError(f"table {table.table}: {'; '.join(broken)}; nothing of it was written")
-    _say_warnings(run, table, found)
+    _record_warnings(run, table, found)
 
 
 def differing_parts(table: Table, rows: DataFrame, standing: DataFrame | None) -> frozenset[str] | None:
@@ -64,8 +64,8 @@ def _failures(table: Table) -> list[Column]:
     return [F.count_if(condition).alias(name) for name, condition in [*required, *rules]]
 
 
-def _say_warnings(run: Run, table: Table, found: Mapping[str, Any]) -> None:
-    """Rows that break a rule of severity `warn`, said and kept in `ops.quality`."""
+def _record_warnings(run: Run, table: Table, found: Mapping[str, Any]) -> None:
+    """Keep in `ops.quality` how many rows break a rule of severity `warn`, a line of progress for each rule."""
     warned = {name.removeprefix("warned:"): n for name, n in found.items() if name.startswith("warned:") and n}
     for rule, count in warned.items():
         run.progress.problem("warned", table=table.table, rule=rule, rows=count)

@@ -122,11 +122,10 @@ def _merge(run: Run, entity: Entity, touched: DataFrame | None) -> None:
     rows = merged(by_feed, entity)
     scope = None
     if keys is not None:
-        standing = rows.select("lake_key")
+        scope = rows.select("lake_key")
         if tables.exists(run.spark, uri):
             old = tables.read(run.spark, uri).join(keys, "lake_business_key", "left_semi")
-            standing = standing.unionByName(old.select("lake_key"))
-        scope = standing
+            scope = scope.unionByName(old.select("lake_key"))
     layout = entity_layout(entity, keeps_changes=True)
     payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
     changes = tables.apply_changes(run.spark, uri, rows, scope, layout, compare=payload)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from lake.errors import SourceError
 from lake.pipelines.blocking import refuse_when_blocked
 from lake.pipelines.cleanse import cleanse
 from lake.pipelines.curate import curate
@@ -13,11 +12,10 @@ from lake.pipelines.run import Run
 from lake.pipelines.summary import key_figures, where_to_ask
 
 
-def run_pipeline(run: Run) -> str:
-    """Ingest, cleanse, curate and publish what is new; the report for stdout.
+def run_pipeline(run: Run) -> tuple[str, list[str]]:
+    """Ingest, cleanse, curate and publish what is new; the report for people, and the files that were refused.
 
-    Raises QualityGateError before curate when something is held or refused, and SourceError at the end when a file
-    was refused beside good ones (everything else is published then).
+    Raises QualityGateError before curate when something is held, or refused without a good file of that name.
     """
     fill_landing(run)
     ingested = ingest(run)
@@ -28,8 +26,4 @@ def run_pipeline(run: Run) -> str:
     told = [] if run.plan else [*key_figures(run), *where_to_ask(run, report)]
     if run.plan and cleansed.cleansed:
         told = ["(of the tables as they stand; the steps before name those that would be made anew)"]
-    text = "\n".join([report.text(), *told])
-    if ingested.refused:
-        print(text)
-        raise SourceError("published without these files, ask the sender:\n" + "\n".join(ingested.refused))
-    return text
+    return "\n".join([report.text(), *told]), ingested.refused

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from pyspark.sql import DataFrame
+from functools import cache, partial
 
 from lake import crash_points
 from lake.errors import ReleaseError
@@ -82,13 +81,7 @@ def publish(run: Run, door: Door | None = None) -> PublishReport:
 
 
 def _difference(run: Run, history: History) -> Difference:
-    frames: dict[str, DataFrame] = {}
-
-    def balances() -> Mapping[str, DataFrame]:
-        if not frames:
-            frames.update(balances_to_publish(run))
-        return frames
-
+    balances = cache(partial(balances_to_publish, run))  # both tables of it may be asked for
     return compare(run, sources(run, balances), history.live.tables if history.live else {})
 
 

@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from lake.names import Severity
 from lake.pipelines.cleanse_decided import Decided
 from lake.pipelines.cleanse_feed import FeedFrames
+from lake.progress import Progress
 
 RULE = "one_row_per_key"
 
 
-def say_shared_keys(frames: FeedFrames, decided: Decided) -> list[dict[str, Any]]:
-    """A warning for each entity in which a row gave way to another by its content alone, and its row for `ops.quality`.
+@dataclass(frozen=True)
+class SharedKeys:
+    """The rows of one entity, `gave_way` of those that were accepted, that another one of their key replaced."""
+
+    feed: str
+    entity: str
+    accepted: int
+    gave_way: int
+    such_as: str
+
+    def say(self, progress: Progress) -> None:
+        """A line of warning."""
+        mend = "if both are facts, add what tells them apart to the key"
+        progress.problem("one key, two rows", feed=self.feed, entity=self.entity, rows=self.gave_way, of=self.accepted,
+                         such_as=self.such_as, mend=mend)  # fmt: skip
+
+    def quality(self) -> dict[str, Any]:
+        """The row for `ops.quality`."""
+        return {"feed": self.feed, "entity": self.entity, "rule": RULE, "severity": Severity.WARN.value,
+                "row_count": self.accepted, "failed_count": self.gave_way, "outcome": "counted"}  # fmt: skip
+
+
+def shared_keys(frames: FeedFrames, decided: Decided) -> list[SharedKeys]:
+    """The entities in which a row gave way to another by its content alone.
 
     Attributes that lines mention beside (derived entities with history, such as products) are left out: two lines of a
     second may well spell a name differently.
     """
-    feed, routed = frames.feed, frames.items(routed=True)
-    quality = []
+    routed, found = frames.items(routed=True), []
     for entity in sorted({row["entity"] for row in decided.counts if row["gave_way"]}):
         if entity not in routed and frames.run.catalogue.entities[entity].history:
             continue
         rows = [row for row in decided.counts if row["entity"] == entity]
         gave_way, accepted = (sum(row[name] for row in rows) for name in ("gave_way", "accepted"))
         file, record, other = min(row["such_as"] for row in rows if row["such_as"])
-        frames.run.progress.problem(
-            "one key, two rows", feed=feed.feed, entity=entity, rows=gave_way, of=accepted,
-            such_as=f"{file}: record {record} gives way to {other}",
-            mend="if both are facts, add what tells them apart to the key",
-        )  # fmt: skip
-        quality.append(
-            {"feed": feed.feed, "entity": entity, "rule": RULE, "severity": Severity.WARN.value,
-             "row_count": accepted, "failed_count": gave_way, "outcome": "counted"}
-        )  # fmt: skip
-    return quality
+        such_as = f"{file}: record {record} gives way to {other}"
+        found.append(SharedKeys(frames.feed.feed, entity, accepted, gave_way, such_as))
+    return found
