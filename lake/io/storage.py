@@ -110,11 +110,11 @@ def touch(spark: SparkSession, uri: str, at_ms: int) -> None:
     system.setTimes(path, at_ms, -1)
 
 
-def write_text(spark: SparkSession, uri: str, text: str, *, overwrite: bool = True) -> None:
-    """Write a small file (UTF-8); without `overwrite` an existing one is an error of the file system."""
+def write_text(spark: SparkSession, uri: str, text: str) -> None:
+    """Write a small file (UTF-8), in the place of one that is there."""
     before_commit()
     system, path = _path(spark, uri)
-    stream = system.create(path, overwrite)
+    stream = system.create(path, True)
     try:
         stream.write(bytearray(text.encode()))
     finally:
@@ -122,7 +122,7 @@ def write_text(spark: SparkSession, uri: str, text: str, *, overwrite: bool = Tr
 
 
 def delete(spark: SparkSession, uri: str) -> bool:
-    """Delete a file, or a folder with all below it; False when it was not there."""
+    """Delete a file, or a folder with all below it; False when it was not there, or the local disk gives no right."""
     before_commit()
     system, path = _path(spark, uri)
     return bool(system.delete(path, True))

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from lake.errors import ReleaseError
+from lake.errors import EnvironmentError_, ReleaseError
 from lake.io import row_files, storage
 from lake.pipelines.release_contents import WHOLE, Content, Shape
 
@@ -74,7 +74,7 @@ def name_buckets(spark: SparkSession, folder: str, count: int) -> None:
         if int(match["task"]) >= count:
             raise ReleaseError(f"{file.uri} is of task {match['task']}, but there are {count} buckets: run again")
         if not storage.rename(spark, file.uri, f"{place}/{match['part']}_{match['task']}.{match['rest']}"):
-            raise ReleaseError(f"{file.uri} cannot be renamed: see the rights of the folder, then run again")
+            raise EnvironmentError_(f"{file.uri} cannot be renamed: see the rights of the folder, then run again")
 
 
 def _distributed(rows: DataFrame, shape: Shape, expected: Mapping[str, Content]) -> DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from lake.errors import LakeError
+from lake.errors import EnvironmentError_
 from lake.io import metastore, storage
 from lake.io.hive import Door, open_door
 from lake.names import Zone
@@ -118,5 +118,5 @@ def _orphans_in(run: Run, folder: str, named: set[str]) -> list[str]:
         orphans = [folder]
     for uri in orphans:
         if not run.plan and not storage.delete(run.spark, uri):
-            raise LakeError(f"{uri} cannot be removed: see the rights of the folder, then run again")
+            raise EnvironmentError_(f"{uri} cannot be removed: see the rights of the folder, then run again")
     return [f"remove folder {uri}, which no release names" for uri in orphans]

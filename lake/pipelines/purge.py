@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lake.errors import LakeError, UsageError_
+from lake.errors import EnvironmentError_, UsageError_
 from lake.io import storage
 from lake.names import Zone
 from lake.pipelines.balances import record_changes, recorded_counts
@@ -53,5 +53,5 @@ def _removed(run: Run, uri: str) -> bool:
     if not storage.exists(run.spark, uri):
         return False
     if not storage.delete(run.spark, uri):
-        raise LakeError(f"{uri} cannot be removed: see the rights of the folder, then purge again")
+        raise EnvironmentError_(f"{uri} cannot be removed: see the rights of the folder, then purge again")
     return True

@@ -110,7 +110,7 @@ def drop_release(run: Run, door: Door, history: History, release: Release, reaso
     door.execute(f"drop database if exists {database} cascade")
     published = run.settings.zone_uri(run.shop, Zone.PUBLISHED)
     for name in storage.list_folders(run.spark, published):
-        storage.delete(run.spark, f"{published}/{name}/{release.folder}")
+        storage.delete(run.spark, f"{published}/{name}/{release.folder}")  # what stays, `maintain` finds and names
     return record(run, history, [row])
 
 
