@@ -26,7 +26,7 @@ class EntityFates:
 class Decided:
     """All that one run decides about a feed: the typed records it looked at, and the fates by entity.
 
-    Competing standing candidates are not among the records.
+    Standing rivals are not among the records.
     """
 
     records: Records

@@ -1,4 +1,4 @@
-"""The fates of one feed's candidates: judged alone, then ranked against those that compete for the same keys."""
+"""The fates of one feed's candidates: judged alone, then ranked against their rivals, those of the same key."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ def decide(
     """Fates of the unrouted, the routed and, out of accepted records only, the derived candidates."""
     held = list(held)
     found = [EntityFates(UNROUTED, judged(unrouted(records.rows), (), UNROUTED), None)]
-    decided, fitting = Decided(records, found), routable(records.rows)
+    fitting = routable(records.rows)
     alone = {entity: judged(rows, held, entity) for entity, rows in routed.items()}
     accepted = _accepted(records.rows, alone.values())
     parts, versioned = Parts.of(frames.feed, None), frames.feed.versioned_entity
     for entity, rows in sorted(alone.items(), key=lambda one: one[0] != versioned):
         without = {delivery for delivery, of in held if of == entity}
         mapped = parts.judged(entity, without_left_behind(frames, fitting, accepted, entity, rows))
-        found.append(_entity_fates(frames, decided, entity, mapped, routed[entity], without))
+        found.append(_entity_fates(frames, records, entity, mapped, routed[entity], without))
         parts = Parts.of(frames.feed, found[-1].mapped) if entity == versioned else parts
     for entity, items in frames.items(routed=False).items():
         mapped = parts.judged(entity, judged(frames.candidates(accepted, items), (), entity))
         mapped = without_left_behind(frames, fitting, accepted, entity, mapped)
         without = {delivery for delivery, _ in held}
         seen = frames.candidates(fitting, items) if frames.feed.load is LoadKind.SNAPSHOT else mapped
-        found.append(_entity_fates(frames, decided, entity, mapped, seen, without))
-    return decided
+        found.append(_entity_fates(frames, records, entity, mapped, seen, without))
+    return Decided(records, found)
 
 
 def routable(records: DataFrame) -> DataFrame:
@@ -66,9 +66,9 @@ def _accepted(records: DataFrame, routed: Iterable[DataFrame]) -> DataFrame:
 
 
 def _entity_fates(
-    frames: FeedFrames, run: Decided, name: str, mapped: DataFrame, seen: DataFrame, without: set[str]
+    frames: FeedFrames, records: Records, name: str, mapped: DataFrame, seen: DataFrame, without: set[str]
 ) -> EntityFates:
-    """Rank the accepted candidates, together with the standing ones that compete for the same keys.
+    """Rank the accepted candidates, together with their standing rivals.
 
     `seen`: the candidates of all records, also refused ones; `without`: deliveries that a gate holds back. Both matter
     for lists of keys: a refused row of a snapshot is not missing, and a list that is held says nothing.
@@ -76,10 +76,10 @@ def _entity_fates(
     entity, items = frames.run.catalogue.entities[name], frames.items_of(name)
     rows, lists = mapped, None
     if has_lists(frames, items, entity):
-        lists = _listed(frames, run, name, mapped, seen, without)
+        lists = _listed(frames, records, name, mapped, seen, without)
         rows = lists.rows
     elif frames.is_incremental:
-        rows = rows.unionByName(_mates(frames, run, name, mapped), allowMissingColumns=True)
+        rows = rows.unionByName(_rivals(frames, records, name, mapped, None), allowMissingColumns=True)
     decided = fates.with_deleted_at(fates.ranked(rows), entity, frames.zone)
     fate = F.when(F.col("lake_rank") == 1, Disposition.CURRENT.value).otherwise(Disposition.SUPERSEDED.value)
     fate = F.coalesce("lake_disposition", fate)
@@ -102,7 +102,7 @@ class _Listed:
 
 
 def _listed(
-    frames: FeedFrames, run: Decided, name: str, mapped: DataFrame, seen: DataFrame, without: set[str]
+    frames: FeedFrames, records: Records, name: str, mapped: DataFrame, seen: DataFrame, without: set[str]
 ) -> _Listed:
     """Candidates and standing rivals of an entity whose keys can be missing from a list, numbered by their lists."""
     entity, items = frames.run.catalogue.entities[name], frames.items_of(name)
@@ -116,14 +116,14 @@ def _listed(
     standing = frames.spark.createDataFrame([], f"{KEY} string, {NUMBER} int")
     if frames.is_incremental:
         unsettled = unsettled_keys(frames, lists, present, mapped, items, entity).localCheckpoint()
-        mates = _mates(frames, run, name, mapped, unsettled).withColumn("lake_is_added", F.lit(False))
-        rows = rows.unionByName(mates, allowMissingColumns=True)
+        rivals = _rivals(frames, records, name, mapped, unsettled).withColumn("lake_is_added", F.lit(False))
+        rows = rows.unionByName(rivals, allowMissingColumns=True)
         if not _newest_are_current(frames):
             asked = rows  # of later lists only keys that they lack are asked for: what was said of others stands
             if frames.scope.follows:
                 lacking = F.broadcast(unsettled.withColumnRenamed("key_hash", "lake_key"))
                 asked = rows.join(lacking, "lake_key", "left_semi")
-            standing = lists.numbered(frames, _standing_accepted(frames, run, name, asked)).select(KEY, NUMBER)
+            standing = lists.numbered(frames, _standing_accepted(frames, records, name, asked)).select(KEY, NUMBER)
     return _Listed(lists, with_scope_key(frames, lists.numbered(frames, rows), items, entity), present, standing)
 
 
@@ -132,18 +132,18 @@ def _newest_are_current(frames: FeedFrames) -> bool:
     return frames.scope.follows and not (frames.feed.is_pulled or frames.feed.version_by)
 
 
-def _standing_accepted(frames: FeedFrames, run: Decided, entity: str, rows: DataFrame) -> DataFrame:
+def _standing_accepted(frames: FeedFrames, records: Records, entity: str, rows: DataFrame) -> DataFrame:
     """KEY and delivery of the accepted standing candidates of the rows' keys, the rows themselves included."""
-    kept = run.records.others_in(frames.standing().where(F.col("entity") == entity))
+    kept = records.others_in(frames.standing().where(F.col("entity") == entity))
     kept = kept.where(F.col("disposition").isin(Disposition.CURRENT.value, Disposition.SUPERSEDED.value))
     keys = rows.select(F.col("lake_key").alias("key_hash"), KEY).distinct()
     return kept.join(keys, "key_hash").select(KEY, F.col("delivery_id").alias("lake_delivery_id"))
 
 
-def _mates(
-    frames: FeedFrames, run: Decided, name: str, mapped: DataFrame, unsettled: DataFrame | None = None
-) -> DataFrame:
-    positions = standing_mates(frames, run.records, name, mapped, unsettled).localCheckpoint()
+def _rivals(
+    frames: FeedFrames, anew: Records, name: str, mapped: DataFrame, unsettled: DataFrame | None
+) -> DataFrame:  # fmt: skip
+    positions = standing_rivals(frames, anew, name, mapped, unsettled).localCheckpoint()
     deliveries = [row[0] for row in positions.select("lake_delivery_id").distinct().collect()]
     raw = frames.raw(deliveries).join(F.broadcast(positions.select(*POSITION).distinct()), POSITION, "left_semi")
     records = routable(frames.records(raw.withColumn("lake_is_duplicate", F.lit(False))))
@@ -152,21 +152,21 @@ def _mates(
     return rows.withColumn("lake_disposition", F.lit(None).cast("string"))
 
 
-def standing_mates(
-    frames: FeedFrames, here: Records, entity: str, mapped: DataFrame, unsettled: DataFrame | None = None
-) -> DataFrame:
-    """Coordinates of the standing candidates that compete for the keys of an entity which this run touches.
+def standing_rivals(
+    frames: FeedFrames, records: Records, entity: str, mapped: DataFrame, unsettled: DataFrame | None
+) -> DataFrame:  # fmt: skip
+    """Coordinates of the standing candidates that are rivals for the keys of an entity which this run touches.
 
-    The current one of every touched key; where a current one may leave, the superseded ones too. `here`: the records
-    that this run decides anew, which do not compete as standing ones. `unsettled`: further touched keys.
+    The current one of every touched key; where a current one may leave, the superseded ones too. `records`: those
+    that this run decides anew, which are no standing rivals. `unsettled`: further touched keys (None: there are none).
     """
     ledger = frames.ledger().where(F.col("entity") == entity)
     is_removed = F.col("delivery_id").isin(frames.scope.removed)
-    leaving = ledger.where(is_removed).unionByName(here.known_in(ledger))
+    leaving = ledger.where(is_removed).unionByName(records.known_in(ledger))
     may_leave = leaving.where(F.col("disposition") == Disposition.CURRENT.value).select("key_hash").distinct()
     keys = mapped.select(F.col("lake_key").alias("key_hash")).unionByName(leaving.select("key_hash"))
     keys = (keys.unionByName(unsettled) if unsettled is not None else keys).distinct()
-    kept = here.others_in(frames.standing().where(F.col("entity") == entity))
+    kept = records.others_in(frames.standing().where(F.col("entity") == entity))
     current = kept.where(F.col("disposition") == Disposition.CURRENT.value).join(keys, "key_hash", "left_semi")
     older = kept.where(F.col("disposition") == Disposition.SUPERSEDED.value).join(may_leave, "key_hash", "left_semi")
     return current.unionByName(older).select(
