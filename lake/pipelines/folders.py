@@ -1,4 +1,4 @@
-"""Writes the rows of a table into new folders, one a partition, bucketed where the contract says so; and hashes rows.
+"""Writes the rows of a table into new folders, one a partition, bucketed where the contract says so.
 
 Bucketed files need no table: `repartition(count, columns)` puts a row into the task of its bucket (Spark's own Murmur3
 hash), so the number of the task is the number of the bucket, and the file is given the name that Spark expects of it.
@@ -6,15 +6,12 @@ hash), so the number of the task is the number of the bucket, and the file is gi
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from urllib.parse import unquote
 
-from pyspark.sql import DataFrame, Row, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame, SparkSession
 
 from lake.errors import EnvironmentError_, ReleaseError
 from lake.io import row_files, storage
@@ -24,24 +21,6 @@ ROWS_PER_FILE = 2_000_000
 """Near 64 MB for a fact of some twenty columns."""
 
 _PART_FILE = re.compile(r"(?P<part>part-(?P<task>\d{5})-[0-9a-f-]{36})[.-](?P<rest>c\d{3}\..+)")
-_HASHED = "decimal(38,0)"
-
-
-def contents(rows: DataFrame, shape: Shape) -> dict[str, Content]:
-    """Count and fingerprint of each partition's rows; a partition without rows is left out, an empty table is not.
-
-    A row's hash is over its values and a mark of which are null, so that a value cannot change its column unseen;
-    the sums of two 64-bit hashes make the order of rows irrelevant and a duplicate visible.
-    """
-    names = [name for name, _ in shape.columns]
-    nulls = F.concat(*[F.when(F.col(name).isNull(), "0").otherwise("1") for name in names])
-    first = F.xxhash64(nulls, *names).cast(_HASHED)
-    second = F.xxhash64(F.lit("second"), nulls, *names).cast(_HASHED)
-    value = F.col(shape.partition_by) if shape.partition_by else F.lit(WHOLE)
-    hashed = rows.select(value.alias("value"), first.alias("first"), second.alias("second"))
-    sums = hashed.groupBy("value").agg(F.count("*").alias("n"), F.sum("first").alias("a"), F.sum("second").alias("b"))
-    found = {_value(row, shape): _content(row["n"], row["a"], row["b"]) for row in sums.collect()}
-    return found if shape.partition_by or found else {WHOLE: _content(0, Decimal(0), Decimal(0))}
 
 
 def write_folders(rows: DataFrame, shape: Shape, folder: str, expected: Mapping[str, Content]) -> dict[str, str]:
@@ -87,13 +66,3 @@ def _distributed(rows: DataFrame, shape: Shape, expected: Mapping[str, Content])
     largest = max((content.row_count for content in expected.values()), default=0)
     files = max(1, math.ceil(largest / ROWS_PER_FILE))
     return rows.coalesce(files)
-
-
-def _value(row: Row, shape: Shape) -> str:
-    if row["value"] is None:
-        raise ReleaseError(f"{row['n']} rows have no {shape.partition_by}, the partition: mend the mapping of its date")
-    return str(row["value"])
-
-
-def _content(count: int, first: Decimal, second: Decimal) -> Content:
-    return Content(count, hashlib.sha256(f"{count}:{first}:{second}".encode()).hexdigest()[:32])

@@ -13,7 +13,7 @@ from lake.contracts.table import Table
 from lake.errors import ContractError, NoInputError
 from lake.io import table_changes, tables
 from lake.names import Zone
-from lake.pipelines.folders import contents
+from lake.pipelines.fingerprints import contents
 from lake.pipelines.release_contents import (
     Content,
     PublishedPartition,
