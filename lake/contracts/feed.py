@@ -158,6 +158,12 @@ class Feed(Strict):
         has_parts = self.load is LoadKind.UPSERT and any(item.explode for item in self.provides)
         return whole[0] if has_parts and whole else None
 
+    @property
+    def routes(self) -> dict[str, list[Provision]]:
+        """The items of each route, in the order of the YAML."""
+        names = list(dict.fromkeys(item.route for item in self.provides if item.route))
+        return {name: [item for item in self.provides if item.route == name] for name in names}
+
     def may_repeat(self, entity: str) -> bool:
         """Whether one record may become several rows of the entity: elements of an array, or several derived items."""
         items = [item for item in self.provides if item.entity == entity]

@@ -11,18 +11,18 @@ from pyspark.sql import functions as F
 
 from lake.contracts.feed import Feed, Provision
 from lake.io import tables
-from lake.names import UNROUTED, Disposition, LoadKind, Zone
+from lake.names import UNROUTED, Disposition, LoadKind
 from lake.pipelines.balances import Counts, recorded_counts, with_not_applicable
+from lake.pipelines.cleanse_feed import POSITION
 from lake.pipelines.cleanse_scope import Processed
 from lake.pipelines.delivery_book import DeliveryBook
-from lake.pipelines.feed_tables import fates_uri
+from lake.pipelines.feed_tables import fates_uri, rows_in_raw
 from lake.pipelines.findings import Finding, compared, skipped
 from lake.pipelines.run import Run
 from lake.transforms.exploding import with_elements
 from lake.transforms.standardising import typed
 
 SIDES = ("recounted from raw", "in the ledger of fates")
-POSITION = ["lake_delivery_id", "lake_record_number"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def candidate_findings(run: Run, feed: Feed, book: DeliveryBook, standing: Count
     if feed.ignore_when:
         recorded = standing[feed.feed, UNROUTED, Disposition.IGNORED.value]
         found.append(compared("routes", feed.feed, "ignored", recount.ignored, recorded, sides=SIDES))
-    for route, items in _routes(feed).items():
+    for route, items in feed.routes.items():
         if not any(item.explode for item in items):
             total = sum(fates.get(e, 0) for e in {UNROUTED, *(item.entity for item in items)})
             found.append(compared("routes", f"{feed.feed}/{route}", "records", recount.records, total, sides=SIDES))
@@ -92,17 +92,12 @@ def _fates(standing: Counts, feed: Feed) -> dict[str, int]:
     return found
 
 
-def _routes(feed: Feed) -> dict[str, list[Provision]]:
-    names = dict.fromkeys(item.route for item in feed.provides if item.route)
-    return {str(name): [item for item in feed.provides if item.route == name] for name in names}
-
-
 def _recount(run: Run, feed: Feed, is_current: Mapping[str, bool], book: DeliveryBook) -> Recount:
     """`is_current`: the deliveries that were cleansed, and whether their rows count."""
     records = _records(run, feed, is_current, book)
     is_ignored = F.col("lake_malformed").isNull() & F.coalesce(F.expr(feed.ignore_when or "false"), F.lit(False))
-    routes, fits_all = _routes(feed), F.col("lake_malformed").isNull() & ~is_ignored
-    for items in routes.values():
+    fits_all = F.col("lake_malformed").isNull() & ~is_ignored
+    for items in feed.routes.values():
         fits = reduce(Column.__add__, [_fits(item).cast("int") for item in items])
         fits_all = fits_all & (fits == 1)
     for item in feed.provides:
@@ -110,7 +105,7 @@ def _recount(run: Run, feed: Feed, is_current: Mapping[str, bool], book: Deliver
             name, taken = item.explode.column, _fits(item) if item.route else F.lit(True)
             fits_all = fits_all & ~(taken & F.col(name).isNotNull() & F.from_json(name, "array<string>").isNull())
     records = records.withColumn("audit_routable", fits_all).persist()
-    plain = [i for items in routes.values() for i in items if not i.explode]
+    plain = [i for items in feed.routes.values() for i in items if not i.explode]
     sums = [F.count("*").alias("records"), F.count_if(~F.col("audit_routable")).alias("unrouted"),
             F.count_if(is_ignored & F.col("audit_current")).alias("ignored")]  # fmt: skip
     for place, item in enumerate(plain):
@@ -142,10 +137,8 @@ def _records(run: Run, feed: Feed, is_current: Mapping[str, bool], book: Deliver
     facts = [(i, known[i].file_date if i in known else None, current) for i, current in is_current.items()]
     schema = "lake_delivery_id string, file_date date, audit_current boolean"
     deliveries = F.broadcast(run.spark.createDataFrame(facts, schema))
-    raw = tables.read(run.spark, run.uri(Zone.RAW, feed.feed)).join(deliveries, "lake_delivery_id")
-    declared_since = {name: F.lit(None).cast("string") for name in feed.column_names if name not in raw.columns}
-    marks = {"file_name": F.col("lake_file_name"), "lake_element_number": F.lit(0)}
-    raw = raw.withColumns({**marks, **declared_since})
+    raw = rows_in_raw(run, feed).join(deliveries, "lake_delivery_id")
+    raw = raw.withColumns({"file_name": F.col("lake_file_name"), "lake_element_number": F.lit(0)})
     place = [] if feed.load is LoadKind.APPEND else ["lake_delivery_id"]
     equal = Window.partitionBy("audit_current", *place, *feed.column_names)
     equal = equal.orderBy("lake_file_name", "lake_record_number")

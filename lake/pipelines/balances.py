@@ -18,7 +18,6 @@ from lake.pipelines.cleanse_scope import Processed, Scope
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.feed_tables import fates_uri
 from lake.pipelines.run import Run
-from lake.transforms.fates import routes
 
 Counts = Counter[tuple[str, str, str]]
 """(feed, entity, measure) -> rows; a measure is a disposition or `rule:<name>`."""
@@ -54,7 +53,7 @@ def _deliveries(scope: Scope) -> list[str]:
 
 
 def _compare(run: Run, feed: Feed, records: Mapping[str, int], counts: Sequence[Row]) -> None:
-    for route, items in routes(feed).items():
+    for route, items in feed.routes.items():
         if any(item.explode for item in items):
             continue
         entities = {UNROUTED, *(item.entity for item in items)}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import reduce
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from lake.contracts.record_parts import conditional_parts, record_items
-from lake.names import Disposition
 from lake.pipelines.cleanse_feed import POSITION, FeedFrames
+from lake.transforms.fates import superseded_among
 from lake.transforms.mapping import business_key
 from lake.transforms.record_versions import no_longer_taken
 from lake.transforms.tombstones import KEY
@@ -32,7 +31,4 @@ def without_left_behind(
             left.append(older.select(*POSITION, own.alias(KEY)))
     if not left:
         return rows
-    marks = reduce(DataFrame.unionByName, left).distinct().withColumn("lake_is_left", F.lit(True))
-    marked = rows.join(marks, [*POSITION, KEY], "left")
-    fate = F.coalesce("lake_disposition", F.when(F.col("lake_is_left"), Disposition.SUPERSEDED.value))
-    return marked.withColumn("lake_disposition", fate).select(*rows.columns)
+    return superseded_among(rows, reduce(DataFrame.unionByName, left).distinct(), [*POSITION, KEY])

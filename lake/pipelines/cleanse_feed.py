@@ -11,9 +11,9 @@ from pyspark.sql import functions as F
 
 from lake.contracts.feed import Feed, Provision
 from lake.io import tables
-from lake.names import Disposition, LoadKind, Zone
+from lake.names import Disposition, LoadKind
 from lake.pipelines.cleanse_scope import Scope
-from lake.pipelines.feed_tables import fates_uri
+from lake.pipelines.feed_tables import fates_uri, rows_in_raw
 from lake.pipelines.run import Run
 from lake.transforms import fates
 from lake.transforms.exploding import with_elements
@@ -79,10 +79,7 @@ class FeedFrames:
 
     def originals(self, deliveries: Iterable[str]) -> DataFrame:
         """Raw rows of the deliveries as they lie there; a column declared since they were read is null."""
-        rows = tables.read(self.spark, self.run.uri(Zone.RAW, self.feed.feed))
-        rows = rows.where(F.col("lake_delivery_id").isin(list(deliveries)))
-        missing = {name: F.lit(None).cast("string") for name in self.feed.column_names if name not in rows.columns}
-        return rows.withColumns(missing) if missing else rows
+        return rows_in_raw(self.run, self.feed).where(F.col("lake_delivery_id").isin(list(deliveries)))
 
     def records(self, raw: DataFrame, *, repeat: bool = False) -> DataFrame:
         """Raw rows as typed records: the feed's columns, `file_date`, `file_name` and the `lake_` marks.

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from lake.contracts.feed import Feed
 from lake.names import Disposition
 from lake.pipelines.cleanse_feed import POSITION
+from lake.transforms.fates import superseded_among
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,4 @@ class Parts:
         """The rows, accepted parts of an old version `superseded`."""
         if self.old is None or entity not in self.entities:
             return rows
-        marked = rows.join(self.old.withColumn("lake_is_old", F.lit(True)), POSITION, "left")
-        fate = F.coalesce("lake_disposition", F.when(F.col("lake_is_old"), Disposition.SUPERSEDED.value))
-        return marked.withColumn("lake_disposition", fate).select(*rows.columns)
+        return superseded_among(rows, self.old, POSITION)

@@ -1,9 +1,21 @@
-"""Where the tables lie that hold rows of one feed beside `raw/<feed>` and `quarantine/<feed>`; names are the feeds'."""
+"""Where the tables lie that hold rows of one feed beside `raw/<feed>` and `quarantine/<feed>`, and its rows in raw."""
 
 from __future__ import annotations
 
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lake.contracts.feed import Feed
+from lake.io import tables
 from lake.names import Zone
 from lake.pipelines.run import Run
+
+
+def rows_in_raw(run: Run, feed: Feed) -> DataFrame:
+    """The feed's raw rows as they lie there; a column declared since they were read is null."""
+    rows = tables.read(run.spark, run.uri(Zone.RAW, feed.feed))
+    missing = {name: F.lit(None).cast("string") for name in feed.column_names if name not in rows.columns}
+    return rows.withColumns(missing) if missing else rows
 
 
 def keys_uri(run: Run, feed: str) -> str:

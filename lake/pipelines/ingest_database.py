@@ -24,18 +24,15 @@ from lake.io import row_files, storage, tables
 from lake.io.database import dialect_of, lower_bound, rows_of
 from lake.names import Zone
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id, extract_name
-from lake.pipelines.feed_tables import extract_uri, keys_uri
+from lake.pipelines.feed_tables import extract_uri, keys_uri, rows_in_raw
 from lake.pipelines.ingest_keys import append_keys
+from lake.pipelines.ingest_raw import LAYOUT
 from lake.pipelines.run import Run
 from lake.transforms.mapping import json_array
 
 KEYS_AT_ONCE = 500
 MOST_FETCHED_BY_KEY = 20_000
 """More rows behind the mark than that: the whole table is read instead."""
-
-LAYOUT = tables.Layout(
-    ("lake_delivery_id", "lake_record_number"), "ingest_date", ("lake_delivery_id", "lake_record_number")
-)
 
 
 def extract(run: Run, feed: Feed, book: DeliveryBook) -> dict[str, Any] | None:
@@ -53,14 +50,11 @@ def extract(run: Run, feed: Feed, book: DeliveryBook) -> dict[str, Any] | None:
 def _known(run: Run, feed: Feed, book: DeliveryBook) -> DataFrame:
     """The key, mark (`lake_mark`) and hash (`lake_hash`) of the newest row of every key in the current extracts."""
     form = _form(feed)
-    uri = run.uri(Zone.RAW, feed.feed)
     deliveries = [d.delivery_id for d in book.current[feed.feed].values()]
-    if not deliveries or not tables.exists(run.spark, uri):
+    if not deliveries or not tables.exists(run.spark, run.uri(Zone.RAW, feed.feed)):
         names = ", ".join(f"{name} string" for name in [*form.key, "lake_mark", "lake_hash"])
         return run.spark.createDataFrame([], names)
-    rows = tables.read(run.spark, uri).where(F.col("lake_delivery_id").isin(deliveries))
-    missing = {name: F.lit(None).cast("string") for name in feed.column_names if name not in rows.columns}
-    rows = rows.withColumns(missing) if missing else rows
+    rows = rows_in_raw(run, feed).where(F.col("lake_delivery_id").isin(deliveries))
     newest = Window.partitionBy(*form.key).orderBy(F.col("lake_file_name").desc())
     rows = rows.withColumn("lake_row", F.row_number().over(newest)).where("lake_row = 1")
     return rows.select(*form.key, F.col(form.mark).alias("lake_mark"), _hash(feed.column_names).alias("lake_hash"))

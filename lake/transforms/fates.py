@@ -5,7 +5,7 @@ Every function takes any frame and decides per record or per key, so that a micr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -49,7 +49,7 @@ def with_routes(records: DataFrame, feed: Feed) -> DataFrame:
     `no_array_<column>`: a text that is to be exploded and is no JSON array; its elements would be lost unseen.
     """
     reasons = [_no_array(item) for item in feed.provides if item.explode is not None]
-    for items in routes(feed).values():
+    for items in feed.routes.values():
         fits = [F.coalesce(F.expr(item.when or "true"), F.lit(False)).cast("int") for item in items]
         count = sum(fits[1:], fits[0])
         reasons.append(F.when(count == 0, "no_route").when(count > 1, "two_routes"))
@@ -66,10 +66,11 @@ def _no_array(item: Provision) -> Column:
     return F.when(taken & is_lost, F.lit(f"no_array_{name}"))
 
 
-def routes(feed: Feed) -> Mapping[str, Sequence[Provision]]:
-    """The items of each route, in the order of the YAML."""
-    names = list(dict.fromkeys(item.route for item in feed.provides if item.route))
-    return {name: [item for item in feed.provides if item.route == name] for name in names}
+def superseded_among(rows: DataFrame, old: DataFrame, key: Sequence[str]) -> DataFrame:
+    """The rows, those accepted ones `superseded` whose key is among the `old` ones, a row a key."""
+    marked = rows.join(old.withColumn("lake_is_old", F.lit(True)), [*key], "left")
+    fate = F.coalesce("lake_disposition", F.when(F.col("lake_is_old"), Disposition.SUPERSEDED.value))
+    return marked.withColumn("lake_disposition", fate).select(*rows.columns)
 
 
 def ranked(rows: DataFrame) -> DataFrame:
