@@ -42,7 +42,7 @@ def why_incomparable(run: Run, feed: Feed) -> str:
     fingerprint = run.catalogue.fingerprint(feed)
     if not processed.states:
         return "not cleansed yet"
-    if processed.interrupted:
+    if processed.is_interrupted:
         return "the last cleanse was interrupted; the next one makes everything anew"
     if any(row["fingerprint"] != fingerprint for row in processed.states.values()):
         return "contract or rules changed since; cleanse first"

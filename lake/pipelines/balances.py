@@ -49,7 +49,7 @@ def check_candidates(run: Run, feeds: Iterable[FeedFrames]) -> None:
 
 
 def _deliveries(scope: Scope) -> list[str]:
-    return [d.delivery_id for d in (*scope.added, *scope.never)] + scope.removed
+    return [d.delivery_id for d in (*scope.added, *scope.never_cleansed)] + scope.removed
 
 
 def _compare(run: Run, feed: Feed, records: Mapping[str, int], counts: Sequence[Row]) -> None:

@@ -110,7 +110,8 @@ class Task:
     @property
     def record_count(self) -> int:
         """Records of all deliveries that are cleansed, or would have to be after a crash."""
-        return sum(delivery.record_count for delivery in (*self.scope.added, *self.scope.never, *self.scope.kept))
+        scope = self.scope
+        return sum(delivery.record_count for delivery in (*scope.added, *scope.never_cleansed, *scope.kept))
 
     @property
     def weight(self) -> int:
@@ -213,7 +214,7 @@ def _finished(one: Cleansed, book: DeliveryBook) -> list[dict[str, Any]]:
                   held=",".join(sorted(e for i, e in one.held if i == d.delivery_id)))
         for d in scope.added
     ]  # fmt: skip
-    replaced = [*scope.removed, *(d.delivery_id for d in scope.never)]
+    replaced = [*scope.removed, *(d.delivery_id for d in scope.never_cleansed)]
     deferred = [d.delivery_id for d in scope.later if d.delivery_id in task.processed.states]
     for state, identities in (("replaced", replaced), (DEFERRED, deferred)):
         done += [task.mark(delivery_id=i, state=state, gate_accepted=False, held="") for i in identities]

@@ -70,7 +70,7 @@ class FeedFrames:
     def raw(self, deliveries: Iterable[str]) -> DataFrame:
         """Raw records of the deliveries, with the file's date and the record hash."""
         deliveries = list(deliveries)
-        known = {d.delivery_id: d.file_date for d in [*self.scope.added, *self.scope.never, *self.scope.kept]}
+        known = {d.delivery_id: d.file_date for d in [*self.scope.added, *self.scope.never_cleansed, *self.scope.kept]}
         dates = self.spark.createDataFrame(
             [(i, known.get(i)) for i in deliveries], "lake_delivery_id string, lake_file_date date"
         )

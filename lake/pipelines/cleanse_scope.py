@@ -27,7 +27,7 @@ class Processed:
     portion of its deliveries is cleansed, others wait."""
 
     @property
-    def interrupted(self) -> bool:
+    def is_interrupted(self) -> bool:
         """Whether what stands may not be what the deliveries say."""
         return self.marker not in (FINISHED, PARTED)
 
@@ -59,15 +59,18 @@ class Processed:
 
 @dataclass(frozen=True)
 class Scope:
-    """The deliveries to map (`added`), those whose rows leave (`removed`, `never` was current when cleansed).
+    """The deliveries of a feed, by what is done with them.
 
-    `follows`: the added ones all tell of later moments than the kept ones, and nothing else changed. `known`: those of
-    the added that were cleansed before, so that the ledger of fates has them. `later`: left for the next portion.
+    `added`: they are mapped. `removed`: their rows leave. `never_cleansed`: replaced before they were (with `full`: all
+    replaced ones), so that their records only get fates. `kept`: their rows stand. `later`: left for the next portion.
+    `full`: nothing that stands counts, all is made anew; `why` says for what reason. `follows`: the added ones all tell
+    of later moments than the kept ones, and nothing else changed. `known`: those of the added that were cleansed
+    before, so that the ledger of fates has them.
     """
 
     added: list[Delivery]
     removed: list[str]
-    never: list[Delivery]
+    never_cleansed: list[Delivery]
     kept: list[Delivery]
     full: bool
     why: str
@@ -83,7 +86,7 @@ class Scope:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
-        return not (self.added or self.removed or self.never or self.full)
+        return not (self.added or self.removed or self.never_cleansed or self.full)
 
 
 def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> Scope:
@@ -97,7 +100,7 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
     removed = sorted(i for i in done - set(current) if run.selected(accepted[i].file_date))
     kept = [accepted[i] for i in sorted(done - set(removed))]
     replaced = [d for i, d in accepted.items() if (i not in current and i not in done) or i in removed]
-    never = [d for d in replaced if d.delivery_id not in processed.states]
+    never_cleansed = [d for d in replaced if d.delivery_id not in processed.states]
     again = [current[i] for i in sorted(accepted_since)]
     follows = bool(new) and not (removed or again or feed.deleted_when) and _all_later(new, kept, feed)
     is_changed = bool(new or removed or again)
@@ -109,7 +112,7 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
     why = "new deliveries" if new else "changed deliveries"
     added = _sorted([*new, *again])
     known = frozenset(d.delivery_id for d in added if d.delivery_id in processed.states)
-    return Scope(added, removed, _sorted(never), kept, False, why, follows, known)
+    return Scope(added, removed, _sorted(never_cleansed), kept, False, why, follows, known)
 
 
 def _all_later(new: Iterable[Delivery], kept: Iterable[Delivery], feed: Feed) -> bool:
@@ -126,7 +129,7 @@ def _why_everything(
     """What changed may lie between standing deliveries, unless it `follows`."""
     if processed.marker == LEFT:
         return "the feed was disabled before"
-    if processed.interrupted or (processed.marker == PARTED and not is_changed):  # what was left may be withdrawn
+    if processed.is_interrupted or (processed.marker == PARTED and not is_changed):  # what was left may be withdrawn
         return "the last run was interrupted"
     if any(row["fingerprint"] != fingerprint for row in processed.states.values()):
         return "contract or rules changed"

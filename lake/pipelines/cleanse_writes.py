@@ -143,11 +143,11 @@ def _write_ledger(frames: FeedFrames, decided: Decided, touched: DataFrame | Non
     """
     removed = frames.ledger().where(F.col("delivery_id").isin(frames.scope.removed))
     removed = removed.where(F.col("entity").isin([UNROUTED, *frames.items(routed=True)]))
-    replaced = [removed, *_never_current(frames)]
+    replaced = [removed, *_never_cleansed(frames)]
     none = F.lit(None).cast("array<string>")
     marks = {"disposition": F.lit(Disposition.REPLACED.value), "failed_rules": none, "warned_rules": none}
     rows = reduce(DataFrame.unionByName, [decided.ledger(), *(one.withColumns(marks) for one in replaced)])
-    if touched is not None and frames.scope.never:
+    if touched is not None and frames.scope.never_cleansed:
         touched = touched.unionByName(rows.select(*COORDINATES))
     layout = tables.Layout(COORDINATES, "disposition", ("delivery_id",))
     scope = frames.scope
@@ -156,11 +156,11 @@ def _write_ledger(frames: FeedFrames, decided: Decided, touched: DataFrame | Non
     tables.apply_changes(frames.spark, frames.ledger_uri, rows, touched, layout, within=within)
 
 
-def _never_current(frames: FeedFrames) -> list[DataFrame]:
+def _never_cleansed(frames: FeedFrames) -> list[DataFrame]:
     """Ledger rows of deliveries that were replaced before they were ever cleansed."""
-    if not frames.scope.never:
+    if not frames.scope.never_cleansed:
         return []
-    raw = frames.raw(d.delivery_id for d in frames.scope.never)
+    raw = frames.raw(d.delivery_id for d in frames.scope.never_cleansed)
     records = frames.records(raw.withColumn("lake_is_duplicate", F.lit(False)))
     unknown = F.lit(None).cast("string")
     found = [ledger_rows(unrouted(records).withColumn("lake_disposition", unknown), UNROUTED)]

@@ -40,7 +40,7 @@ def _leaving(run: Run, feed: Feed, now: datetime) -> list[Delivery]:
     if feed.retention_days is None:
         return []
     processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
-    if processed.interrupted:
+    if processed.is_interrupted:
         return []
     events = [event for event in run.ledger("deliveries") if event["feed"] == feed.feed]
     limit = now - timedelta(days=feed.retention_days)

@@ -184,14 +184,14 @@ def test_only_new_deliveries_are_cleansed_and_the_replaced_ones_leave() -> None:
     done = cleansed(("a:1", "current"), ("b:1", "current"), ("", FINISHED))
     found = scope(told, done)
     assert (ids(found.added), found.removed, ids(found.kept)) == (["b:2", "c:1"], ["b:1"], ["a:1"])
-    assert (found.full, found.never) == (False, [])
+    assert (found.full, found.never_cleansed) == (False, [])
     after = [*done, *cleansed(("b:2", "current"), ("c:1", "current"), ("b:1", "replaced"), ("", FINISHED))]
     assert scope(told, after).is_empty
 
 
 def test_a_delivery_replaced_before_it_was_cleansed_is_counted_but_never_mapped() -> None:
     found = scope(events(("accepted", "a", "1"), ("accepted", "a", "2")), [])
-    assert (ids(found.added), ids(found.never), found.removed) == (["a:2"], ["a:1"], [])
+    assert (ids(found.added), ids(found.never_cleansed), found.removed) == (["a:2"], ["a:1"], [])
 
 
 def test_a_withdrawn_delivery_leaves() -> None:
@@ -219,7 +219,7 @@ def test_deliveries_after_the_asked_range_wait_and_cleansed_ones_stay() -> None:
 def test_everything_is_made_anew(done: Events, load: LoadKind, why: str) -> None:
     told = events(("accepted", "a", "1"), ("accepted", "b", "1"), ("accepted", "b", "2"))
     found = scope(told, done, load)
-    assert (ids(found.added), ids(found.never), found.kept) == (["a:1", "b:2"], ["b:1"], [])
+    assert (ids(found.added), ids(found.never_cleansed), found.kept) == (["a:1", "b:2"], ["b:1"], [])
     assert (found.full, found.why) == (True, why)
 
 

@@ -44,7 +44,7 @@ def test_a_feed_may_be_small_in_a_large_shop(
 
 
 def test_records_that_are_only_looked_up_weigh_a_fiftieth() -> None:
-    added, never, kept = ([cast(Any, SimpleNamespace(record_count=count))] for count in (100, 7, 5_000))
+    added, never_cleansed, kept = ([cast(Any, SimpleNamespace(record_count=count))] for count in (100, 7, 5_000))
     unused = cast(Any, None)
-    assert Task(unused, unused, Scope(added, [], never, kept, False, ""), Processed()).weight == 207
+    assert Task(unused, unused, Scope(added, [], never_cleansed, kept, False, ""), Processed()).weight == 207
     assert Task(unused, unused, Scope([*added, *kept], [], [], [], True, ""), Processed()).weight == 5_100
