@@ -118,10 +118,10 @@ def _recount(run: Run, feed: Feed, is_current: Mapping[str, bool], book: Deliver
         candidates[item.entity] = candidates.get(item.entity, 0) + row[f"c{place}"]
         duplicates[item.entity] = duplicates.get(item.entity, 0) + row[f"d{place}"]
     accepted = _accepted(run, feed, records)
-    zone = run.catalogue.shop.time_zone
+    time_zone = run.catalogue.shop.time_zone
     for item in (i for i in feed.provides if i not in plain):
         rows = records.where("audit_routable") if item.route else accepted
-        rows = with_elements(rows, item.explode, feed, zone) if item.explode else rows
+        rows = with_elements(rows, item.explode, feed, time_zone) if item.explode else rows
         candidates[item.entity] = candidates.get(item.entity, 0) + rows.where(_fits(item)).count()
     records.unpersist()
     return Recount(row["records"], row["unrouted"], row["ignored"], candidates, duplicates)

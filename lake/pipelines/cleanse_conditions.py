@@ -21,12 +21,12 @@ def without_left_behind(
 
     `records`: all that were routed; such a feed is read as a whole (`Scope.full`), so every version is among them.
     """
-    feed, entities, zone = frames.feed, frames.run.catalogue.entities, frames.zone
-    of_record = [business_key(item, entities[item.entity], zone) for item in record_items(feed, entities)]
+    feed, entities, time_zone = frames.feed, frames.run.catalogue.entities, frames.time_zone
+    of_record = [business_key(item, entities[item.entity], time_zone) for item in record_items(feed, entities)]
     left = []
     for item in conditional_parts(feed, entities):
         if item.entity == entity and item.when:
-            own = business_key(item, entities[entity], zone)
+            own = business_key(item, entities[entity], time_zone)
             older = no_longer_taken(records, accepted, item.when, [*of_record, own])
             left.append(older.select(*POSITION, own.alias(KEY)))
     if not left:

@@ -80,7 +80,7 @@ def _entity_fates(
         rows = lists.rows
     elif frames.is_incremental:
         rows = rows.unionByName(_rivals(frames, records, name, mapped, None), allowMissingColumns=True)
-    decided = fates.with_deleted_at(fates.ranked(rows), entity, frames.zone)
+    decided = fates.with_deleted_at(fates.ranked(rows), entity, frames.time_zone)
     fate = F.when(F.col("lake_rank") == 1, Disposition.CURRENT.value).otherwise(Disposition.SUPERSEDED.value)
     fate = F.coalesce("lake_disposition", fate)
     decided = decided.withColumn("lake_disposition", fate).drop("lake_rank").localCheckpoint()

@@ -51,7 +51,7 @@ class FeedFrames:
         return fates_uri(self.run, self.feed.feed)
 
     @property
-    def zone(self) -> str:
+    def time_zone(self) -> str:
         """The shop's time zone: the clock of `_date` and `_month`."""
         return self.run.catalogue.shop.time_zone
 
@@ -93,7 +93,7 @@ class FeedFrames:
                 "lake_element_number": F.lit(0),
             }
         )
-        records = (typed_once if repeat else typed)(marked, self.feed.columns, self.feed, self.zone)
+        records = (typed_once if repeat else typed)(marked, self.feed.columns, self.feed, self.time_zone)
         version = F.col(self.feed.version_by) if self.feed.version_by else F.lit(None).cast("string")
         deleted = F.coalesce(F.expr(self.feed.deleted_when or "false"), F.lit(False))
         return fates.with_routes(records.withColumns({"lake_version": version, "lake_is_deleted": deleted}), self.feed)
@@ -107,9 +107,9 @@ class FeedFrames:
         is_one_route = len({item.route for item in items}) == 1 and items[0].route is not None
         found, takers = [], 1 if is_one_route else len(items)
         for place, item in enumerate(items):
-            rows = with_elements(records, item.explode, self.feed, self.zone) if item.explode else records
+            rows = with_elements(records, item.explode, self.feed, self.time_zone) if item.explode else records
             taken = rows.where(F.expr(item.when)) if item.when else rows
-            one = candidates(taken, item, entity, self.zone)
+            one = candidates(taken, item, entity, self.time_zone)
             if takers > 1:
                 one = one.withColumn("lake_element_number", F.col("lake_element_number") * takers + place)
             found.append(one)

@@ -110,8 +110,8 @@ def listed_keys(frames: FeedFrames, lists: Lists, items: Sequence[Provision], en
     rows = rows.where((F.col("lake_kind") == "key") & (F.col("lake_file_date") >= F.lit(oldest)))
     rows = rows.where(F.col("lake_delivery_id").isin(sorted(lists.deliveries))).select("lake_delivery_id", *names)
     columns = [column for column in frames.feed.columns if column.name in names]
-    keys = typed(tombstones.presence(lists.numbered(frames, rows), names), columns, frames.feed, frames.zone)
-    mapped = [keys.select(business_key(item, entity, frames.zone).alias(KEY), PRESENT) for item in items]
+    keys = typed(tombstones.presence(lists.numbered(frames, rows), names), columns, frames.feed, frames.time_zone)
+    mapped = [keys.select(business_key(item, entity, frames.time_zone).alias(KEY), PRESENT) for item in items]
     return tombstones.one_set(reduce(DataFrame.unionByName, mapped), [KEY])
 
 
@@ -143,7 +143,7 @@ def unsettled_keys(
     rows = rows.join(present, KEY, "left")
     rows = tombstones.with_first_missing(rows, lists.of_keys(), F.col(NUMBER), F.lit(None).cast("int"))
     missing = F.col(tombstones.MISSING)
-    moment = tombstones.moment_of(lists.of_keys(), missing, frames.zone)
+    moment = tombstones.moment_of(lists.of_keys(), missing, frames.time_zone)
     is_sooner = F.coalesce(F.col("deleted_at") > moment, F.lit(True))
     concerned = F.col("deleted_at").isNotNull() if lists.is_complete else F.lit(False)
     rows = rows.where((missing.isNotNull() & is_sooner) | concerned)
@@ -165,8 +165,8 @@ def with_gone_at(
     `standing`: KEY and NUMBER of their keys' accepted rows in the ledger.
     """
     is_accepted = F.col("lake_disposition").isin(Disposition.CURRENT.value, Disposition.SUPERSEDED.value)
-    every = rows.where(is_accepted).select(KEY, NUMBER).unionByName(standing)
-    found = tombstones.with_tombstones(winners, every, present, lists.of_keys(), frames.zone, history=entity.history)
+    every, named = rows.where(is_accepted).select(KEY, NUMBER).unionByName(standing), lists.of_keys()
+    found = tombstones.with_tombstones(winners, every, present, named, frames.time_zone, history=entity.history)
     if lists.is_complete:
         return found
     before = standing_rows(frames, entity).select("lake_key", F.col("deleted_at").alias("lake_gone_before"))

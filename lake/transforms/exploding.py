@@ -9,7 +9,7 @@ from lake.contracts.feed import Explode, Feed, FeedColumn
 from lake.transforms.standardising import typed
 
 
-def with_elements(records: DataFrame, explode: Explode, feed: Feed, zone: str) -> DataFrame:
+def with_elements(records: DataFrame, explode: Explode, feed: Feed, time_zone: str) -> DataFrame:
     """One row per element of the array in `explode.column`; `lake_element_number` counts from 1.
 
     The element's declared fields (source `.`: the element itself) become columns beside the record's; their failed
@@ -21,7 +21,7 @@ def with_elements(records: DataFrame, explode: Explode, feed: Feed, zone: str) -
     )
     texts = [_field(column).alias(column.name) for column in explode.columns]
     renamed = exploded.withColumnsRenamed({"lake_casts": "lake_record_casts", "lake_clock": "lake_record_clock"})
-    fields = typed(renamed.select("*", *texts), explode.columns, feed, zone)
+    fields = typed(renamed.select("*", *texts), explode.columns, feed, time_zone)
     return fields.withColumns(
         {
             "lake_element_number": F.col("lake_position") + 1,

@@ -100,11 +100,11 @@ def ranked(rows: DataFrame) -> DataFrame:
     return rows.withColumn("lake_gives_way_to", gives_way).drop("lake_above")
 
 
-def with_deleted_at(rows: DataFrame, entity: Entity, zone: str) -> DataFrame:
+def with_deleted_at(rows: DataFrame, entity: Entity, time_zone: str) -> DataFrame:
     """Adds `deleted_at` to rows that the feed's `deleted_when` marks: as of the row's own time."""
     own_time = [F.col("effective_at")] if entity.history else []
     version = F.col("lake_version").try_cast("timestamp")
-    file_date = F.to_utc_timestamp(F.col("lake_file_date").cast("timestamp"), zone)
+    file_date = F.to_utc_timestamp(F.col("lake_file_date").cast("timestamp"), time_zone)
     event = [F.col(entity.event_at)] if entity.event_at else []
     moment = F.coalesce(*own_time, version, file_date, *event)
     return rows.withColumn("deleted_at", F.when(F.col("lake_is_deleted"), moment))

@@ -24,19 +24,19 @@ WIDE = "decimal(38,18)"
 """Room for every bigint with its fraction."""
 
 
-def candidates(records: DataFrame, item: Provision, entity: Entity, zone: str) -> DataFrame:
+def candidates(records: DataFrame, item: Provision, entity: Entity, time_zone: str) -> DataFrame:
     """One row per record (or element) that the item takes, its `when` already applied.
 
     Columns: CARRIED, the entity's columns, its local date and month, `lake_failed` and `lake_warned` (rule names),
     `lake_key` (business key and `effective_at`), `lake_business_key` and `lake_order` (SHA-256 of the mapped columns).
     """
-    mapped = _with_mapped_columns(records, item, entity, zone)
+    mapped = _with_mapped_columns(records, item, entity, time_zone)
     if entity.amounts == "line":
         contradiction = F.when(~amounts_agree(set(item.columns)), F.lit("amounts_agree"))
         mapped = mapped.withColumn("lake_source_failed", F.concat("lake_source_failed", compacted([contradiction])))
         mapped = with_line_amounts(mapped, set(item.columns))
     if entity.event_at and entity.event_date and entity.event_month:
-        local = F.from_utc_timestamp(F.col(entity.event_at), zone)
+        local = F.from_utc_timestamp(F.col(entity.event_at), time_zone)
         mapped = mapped.withColumns(
             {entity.event_date: local.cast("date"), entity.event_month: F.date_format(local, "yyyy-MM")}
         )
@@ -66,16 +66,16 @@ def json_array(texts: Iterable[Column]) -> Column:
     return F.to_json(F.array(*texts))
 
 
-def _with_mapped_columns(records: DataFrame, item: Provision, entity: Entity, zone: str) -> DataFrame:
+def _with_mapped_columns(records: DataFrame, item: Provision, entity: Entity, time_zone: str) -> DataFrame:
     """CARRIED, the entity's columns and `lake_source_failed`: casts that failed in fields that the item reads."""
     used = set().union(*(columns_of(e) for e in [*item.columns.values(), item.when or "true"]))
     mapped: list[Column] = []
     failed: list[Column] = []
     for column in entity.columns:
         expression = _expression(item, column)
-        value = _mapped(item, column, zone)
+        value = _mapped(item, column, time_zone)
         if column.name == "effective_at":
-            value = F.coalesce(value, _start_of_file_date(zone), F.lit(FIRST_MOMENT).cast("timestamp"))
+            value = F.coalesce(value, _start_of_file_date(time_zone), F.lit(FIRST_MOMENT).cast("timestamp"))
         if item.key == "content" and column.name in entity.key:
             element = F.nullif("lake_element_number", F.lit(0)).cast("string")
             value = F.lower(F.concat_ws("-", F.hex("lake_record_hash"), element))
@@ -102,13 +102,13 @@ def _is_lost(expression: str, kind: str) -> Column:
     return F.expr(lost)
 
 
-def business_key(item: Provision, entity: Entity, zone: str) -> Column:
+def business_key(item: Provision, entity: Entity, time_zone: str) -> Column:
     """`lake_business_key` as the item makes it out of typed columns: for key lists, which have no others."""
     columns = {column.name: column for column in entity.columns}
-    return key_hash([_mapped(item, columns[name], zone).cast("string") for name in entity.key])
+    return key_hash([_mapped(item, columns[name], time_zone).cast("string") for name in entity.key])
 
 
-def _mapped(item: Provision, column: EntityColumn, zone: str) -> Column:
+def _mapped(item: Provision, column: EntityColumn, time_zone: str) -> Column:
     """The value in the column's type: a date as a moment is the zone's midnight, a moment as a date the zone's day."""
     expression = _expression(item, column)
     value = F.expr(f"try_cast(({expression}) as {column.type})")
@@ -116,16 +116,16 @@ def _mapped(item: Provision, column: EntityColumn, zone: str) -> Column:
         return value
     kind, at = F.expr(f"typeof({expression})"), F.expr(f"try_cast(({expression}) as timestamp)")
     if column.type == "timestamp":
-        return F.when(kind == "date", F.to_utc_timestamp(at, zone)).otherwise(value)
-    return F.when(kind == "timestamp", F.from_utc_timestamp(at, zone).cast("date")).otherwise(value)
+        return F.when(kind == "date", F.to_utc_timestamp(at, time_zone)).otherwise(value)
+    return F.when(kind == "timestamp", F.from_utc_timestamp(at, time_zone).cast("date")).otherwise(value)
 
 
 def _expression(item: Provision, column: EntityColumn) -> str:
     return item.columns.get(column.name) or column.default or "null"
 
 
-def _start_of_file_date(zone: str) -> Column:
-    return F.to_utc_timestamp(F.col("lake_file_date").cast("timestamp"), zone)
+def _start_of_file_date(time_zone: str) -> Column:
+    return F.to_utc_timestamp(F.col("lake_file_date").cast("timestamp"), time_zone)
 
 
 def _with_failed_rules(mapped: DataFrame, item: Provision, entity: Entity) -> DataFrame:

@@ -35,13 +35,13 @@ _MONEY = "decimal(18,4)"
 _SHIFTS = (30, 60, 120)
 
 
-def typed(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, zone: str) -> DataFrame:
+def typed(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, time_zone: str) -> DataFrame:
     """Each declared text column becomes its typed value, in place.
 
     Adds `lake_casts` (array of `cast_<column>` for texts that cannot be cast, and of `storage_<column>` for cells of a
     SQLite storage class that the column does not allow) and `lake_clock` (array of
     `clock_twice_<column>` and `clock_missing_<column>`: naive times in the hour that the clock runs through twice, or
-    skips). Naive times are read in the column's zone, else the feed's, else `zone`.
+    skips). Naive times are read in the column's zone, else the feed's, else `time_zone`.
     """
     kept = [c for c in rows.columns if c not in {column.name for column in columns}]
     # Step by step, so that Spark works out each text and value once, not wherever the next step names it
@@ -49,7 +49,7 @@ def typed(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, zone: str)
     texts = cleaned.select(
         *kept, *(_standardised(F.col(column.name), column, feed.null_values).alias(column.name) for column in columns)
     )
-    zones = {column.name: column.time_zone or feed.time_zone or zone for column in columns}
+    zones = {column.name: column.time_zone or feed.time_zone or time_zone for column in columns}
     parsed = texts.withColumns(
         {_parsed(column): _cast(F.col(column.name), column, feed.numbers, zones[column.name]) for column in columns}
     )
@@ -71,13 +71,13 @@ def typed(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, zone: str)
     return parsed.select(*kept, *values, compacted(casts).alias("lake_casts"), compacted(clocks).alias("lake_clock"))
 
 
-def typed_once(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, zone: str) -> DataFrame:
+def typed_once(rows: DataFrame, columns: Sequence[FeedColumn], feed: Feed, time_zone: str) -> DataFrame:
     """As `typed`, where most rows are there several times: equal texts are typed once. Rows have `lake_record_hash`."""
     stored = F.coalesce("lake_storage", F.lit("")) if "lake_storage" in rows.columns else F.lit("")
     rows, same = rows.withColumn("lake_stored", stored), ["lake_record_hash", "lake_stored"]
     names = [column.name for column in columns]
     different = rows.select(*same, F.col("lake_stored").alias("lake_storage"), *names).distinct()
-    values = typed(different, columns, feed, zone).drop("lake_storage")
+    values = typed(different, columns, feed, time_zone).drop("lake_storage")
     return rows.drop(*names).join(values, same).drop("lake_stored")
 
 
@@ -108,7 +108,7 @@ def _unless_placeholder(text: Column, placeholders: Sequence[str]) -> Column:
     return F.when(~text.isin(list(placeholders)), text) if placeholders else text
 
 
-def _cast(text: Column, column: FeedColumn, style: NumberStyle, zone: str) -> Column:
+def _cast(text: Column, column: FeedColumn, style: NumberStyle, time_zone: str) -> Column:
     match column.type:
         case "string" | "id" | "json":
             return text
@@ -120,7 +120,7 @@ def _cast(text: Column, column: FeedColumn, style: NumberStyle, zone: str) -> Co
         case "date":
             return _date(text, column.formats)
         case "timestamp":
-            return F.coalesce(*[_moment(text, pattern, zone) for pattern in column.formats or [""]])
+            return F.coalesce(*[_moment(text, pattern, time_zone) for pattern in column.formats or [""]])
         case "boolean":
             lowered = F.lower(text)
             return F.when(lowered.isin("true", "t", "yes", "y", "1"), True).when(
@@ -154,26 +154,26 @@ def _in_known_years(value: Column) -> Column:
     return F.when(F.year(value).between(1, 9999), value)
 
 
-def _moment(text: Column, pattern: str, zone: str) -> Column:
-    """The UTC moment: naive times in `zone`, a doubled hour is the first one, a skipped one is shifted forward."""
+def _moment(text: Column, pattern: str, time_zone: str) -> Column:
+    """The UTC moment: naive times in `time_zone`, a doubled hour is the first one, a skipped one is shifted forward."""
     if pattern:
         parsed = F.try_to_timestamp(text, F.lit(pattern))
-        return parsed if _is_zoned(pattern) else F.to_utc_timestamp(parsed, zone)
+        return parsed if _is_zoned(pattern) else F.to_utc_timestamp(parsed, time_zone)
     with_seconds = F.regexp_replace(text, r"([ T]\d{2}:\d{2})(?= ?[ZU+-])", "$1:00")  # Spark wants them there
     shaped = F.when(text.rlike(_ISO_TIME), with_seconds)
-    naive = F.to_utc_timestamp(shaped.try_cast("timestamp"), zone)
+    naive = F.to_utc_timestamp(shaped.try_cast("timestamp"), time_zone)
     return F.when(text.rlike(_OFFSET), shaped.try_cast("timestamp")).otherwise(naive)
 
 
-def _clock_warnings(text: Column, column: FeedColumn, zone: str) -> list[Column]:
+def _clock_warnings(text: Column, column: FeedColumn, time_zone: str) -> list[Column]:
     """Marks of a naive time that the zone's clock shows twice, or never (shifts of 30 minutes up to 2 hours)."""
-    if zone == "UTC":
+    if time_zone == "UTC":
         return []
     wall = _wall_time(text, column.formats)
-    moment = F.to_utc_timestamp(wall, zone)
-    later = [F.from_utc_timestamp(moment + F.expr(f"interval {m} minutes"), zone) for m in _SHIFTS]
+    moment = F.to_utc_timestamp(wall, time_zone)
+    later = [F.from_utc_timestamp(moment + F.expr(f"interval {m} minutes"), time_zone) for m in _SHIFTS]
     return [
-        F.when(F.from_utc_timestamp(moment, zone) != wall, F.lit(f"clock_missing_{column.name}")),
+        F.when(F.from_utc_timestamp(moment, time_zone) != wall, F.lit(f"clock_missing_{column.name}")),
         F.when(wall.isin(later), F.lit(f"clock_twice_{column.name}")),
     ]
 

@@ -36,10 +36,10 @@ class ListOfKeys:
 
 
 def with_tombstones(
-    candidates: DataFrame, accepted: DataFrame, present: DataFrame, lists: Sequence[ListOfKeys], zone: str, *,
+    candidates: DataFrame, accepted: DataFrame, present: DataFrame, lists: Sequence[ListOfKeys], time_zone: str, *,
     history: bool,
 ) -> DataFrame:  # fmt: skip
-    """Adds `lake_gone_at`: the start (in `zone`) of the day of the list that deletes the row's key, or null.
+    """Adds `lake_gone_at`: the start (in `time_zone`) of the day of the list that deletes the row's key, or null.
 
     With history a row is gone at the first list without its key before the key's next accepted row. Without, all rows
     of a key are gone at the first list without it after the key's last accepted row: a row in a delivery of that date
@@ -56,7 +56,7 @@ def with_tombstones(
         since = F.col(NUMBER)
         until = F.array_min(F.filter("lake_rows_at", lambda number: number > F.col(NUMBER)))
     found = with_first_missing(joined, lists, since, until)
-    found = found.withColumn("lake_gone_at", moment_of(lists, F.col(MISSING), zone))
+    found = found.withColumn("lake_gone_at", moment_of(lists, F.col(MISSING), time_zone))
     return found.drop(PRESENT, MISSING, "lake_rows_at")
 
 
@@ -78,10 +78,10 @@ def one_set(rows: DataFrame, key: Sequence[str]) -> DataFrame:
     return rows.groupBy(*key).agg(F.array_distinct(F.flatten(F.collect_list(PRESENT))).alias(PRESENT))
 
 
-def moment_of(lists: Sequence[ListOfKeys], number: Column, zone: str) -> Column:
+def moment_of(lists: Sequence[ListOfKeys], number: Column, time_zone: str) -> Column:
     """When the list of that number deletes (UTC): at its moment, else at the start of its day in the zone."""
     said = F.get(_constant(lists), number)
-    return F.coalesce(said["moment"].cast("timestamp"), F.to_utc_timestamp(said["day"].cast("timestamp"), zone))
+    return F.coalesce(said["moment"].cast("timestamp"), F.to_utc_timestamp(said["day"].cast("timestamp"), time_zone))
 
 
 def with_first_missing(rows: DataFrame, lists: Sequence[ListOfKeys], since: Column, until: Column) -> DataFrame:

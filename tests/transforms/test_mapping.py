@@ -88,9 +88,9 @@ def _records(spark: SparkSession, *changes: dict[str, Any]) -> DataFrame:
 
 
 def _mapped(
-    spark: SparkSession, item: Provision, *changes: dict[str, Any], entity: Entity = VISITS, zone: str = "UTC"
+    spark: SparkSession, item: Provision, *changes: dict[str, Any], entity: Entity = VISITS, time_zone: str = "UTC"
 ) -> list[Row]:
-    found = candidates(_records(spark, *changes), item, entity, zone)
+    found = candidates(_records(spark, *changes), item, entity, time_zone)
     assert set(CARRIED) < set(found.columns)
     return found.orderBy("lake_record_number").collect()
 
@@ -116,7 +116,7 @@ def test_columns_are_expressions_defaults_or_null_in_the_type_of_the_entity(spar
 
 def test_days_and_months_are_those_of_the_shop(spark: SparkSession) -> None:
     moments = [{"seen": datetime(2017, 2, 1, 4, 59, 59)}, {"seen": datetime(2017, 2, 1, 5)}, {"seen": None}]
-    found = _mapped(spark, _item(), *moments, zone="America/New_York")
+    found = _mapped(spark, _item(), *moments, time_zone="America/New_York")
     assert [(row["visit_date"], row["visit_month"]) for row in found] == [
         (date(2017, 1, 31), "2017-01"),
         (date(2017, 2, 1), "2017-02"),
@@ -129,11 +129,11 @@ def test_a_day_as_a_moment_is_its_midnight_in_the_shop_and_a_moment_as_a_day_the
         update={"columns": [*VISITS.columns, VISITS.columns[0].model_copy(update={"name": "day", "type": "date"})]}
     )
     item = _item(columns={"visit_id": "id", "visited_at": "lake_file_date", "day": "seen"})
-    (row,) = _mapped(spark, item, {}, entity=entity, zone="America/New_York")
+    (row,) = _mapped(spark, item, {}, entity=entity, time_zone="America/New_York")
     assert (row["visited_at"], row["visit_date"]) == (datetime(2017, 3, 1, 5), date(2017, 3, 1))
     assert row["day"] == date(2017, 1, 31)
     texts = {"visit_id": "id", "visited_at": "'2017-02-01 04:30:00'", "day": "'2017-02-01'"}
-    (row,) = _mapped(spark, _item(columns=texts), {}, entity=entity, zone="America/New_York")
+    (row,) = _mapped(spark, _item(columns=texts), {}, entity=entity, time_zone="America/New_York")
     assert (row["visited_at"], row["day"]) == (datetime(2017, 2, 1, 4, 30), date(2017, 2, 1))
 
 
@@ -228,10 +228,10 @@ def test_keys_keep_null_apart_from_its_name_and_one_part_from_the_next(spark: Sp
 def test_a_row_without_a_moment_holds_from_the_date_of_its_file_else_from_1900(spark: SparkSession) -> None:
     item = _item(entity="prices", columns={"market": "who", "product": "id", "effective_at": "seen"})
     changes: list[dict[str, Any]] = [{}, {"seen": None}, {"seen": None, "lake_file_date": None}]
-    found = _mapped(spark, item, *changes, entity=PRICES, zone="America/New_York")
+    found = _mapped(spark, item, *changes, entity=PRICES, time_zone="America/New_York")
     assert [row["effective_at"] for row in found] == [RECORD["seen"], datetime(2017, 3, 1, 5), datetime(1900, 1, 1)]
     undeclared = _item(entity="prices", columns={"market": "who", "product": "id"})
-    (row,) = _mapped(spark, undeclared, {}, entity=PRICES, zone="Europe/London")
+    (row,) = _mapped(spark, undeclared, {}, entity=PRICES, time_zone="Europe/London")
     assert row["effective_at"] == datetime(2017, 3, 1)
 
 
