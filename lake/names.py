@@ -52,7 +52,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 UNROUTED = "unrouted"
 """The pseudo-entity under which records that fit no route (or two), malformed and ignored records are counted."""
 
-ALLOWED = "allowed_"
+ALLOWED_PREFIX = "allowed_"
 """What the names of rules begin with that count the words of a column which its contract does not know."""
 
 UNKNOWN_KEY = -1

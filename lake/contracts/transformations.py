@@ -9,7 +9,7 @@ from lake.contracts.columns import Column, Expectation
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed, FeedColumn, Provision
 from lake.contracts.sql_expressions import columns_of
-from lake.names import ALLOWED
+from lake.names import ALLOWED_PREFIX
 
 Refused = Mapping[tuple[str, str, str], int]
 """(shop, feed, rule) -> records that are known to break the rule."""
@@ -99,7 +99,7 @@ def _rules(feed: Feed, item: Provision, entity: Entity, counted: Mapping[str, in
     casts = {f"cast_{one.name}": f"text that is no {one.type}" for one in feed.columns if one.type != "string"}
     rules: list[Expectation] = [*item.expectations, *entity.expectations]
     given = [one for one in entity.columns if one.allowed and not _is_left_out(item, one)]
-    words = {f"{ALLOWED}{one.name}": f"{', '.join(one.allowed)} (warn)" for one in given}
+    words = {f"{ALLOWED_PREFIX}{one.name}": f"{', '.join(one.allowed)} (warn)" for one in given}
     known = words | {one.rule_name: f"`{_escaped(one.rule)}` ({one.severity.value})" for one in rules}
     wanted = {rule: meaning for rule, meaning in {**casts, **known}.items() if rule in known or rule in counted}
     wanted |= {rule: "" for rule in counted if rule not in wanted}

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from lake.contracts.feed import Feed
 from lake.errors import ReconciliationError
 from lake.io import tables
-from lake.names import ALLOWED, UNROUTED, Disposition, Zone
+from lake.names import ALLOWED_PREFIX, UNROUTED, Disposition, Zone
 from lake.pipelines.cleanse_feed import FeedFrames
 from lake.pipelines.cleanse_scope import Processed, Scope
 from lake.pipelines.delivery_book import DeliveryBook
@@ -107,7 +107,7 @@ def say_unknown_words(run: Run, standing: Counts, changes: Mapping[tuple[str, st
     """A line for each entity of a feed that has more words than before that the star does not know."""
     found: dict[tuple[str, str], dict[str, int]] = {}
     for (feed, entity, measure), change in sorted(changes.items()):
-        if measure.startswith(f"{RULE}{ALLOWED}") and change > 0:
+        if measure.startswith(f"{RULE}{ALLOWED_PREFIX}") and change > 0:
             found.setdefault((feed, entity), {})[measure.removeprefix(RULE)] = standing[feed, entity, measure]
     for (feed, entity), rules in found.items():
         said = ", ".join(f"{rule} ({count} rows)" for rule, count in rules.items())

@@ -48,7 +48,7 @@ def _write_entity(
     frames: FeedFrames, decided: Decided, one: EntityFates, winners: DataFrame
 ) -> dict[str, DataFrame | None]:
     run, entity = frames.run, frames.run.catalogue.entities[one.entity]
-    rows = entity_rows(winners, entity, frames.feed)
+    rows = cleansed_rows(winners, entity, frames.feed)
     shared, touched = is_shared(run, one.entity), None
     if not frames.scope.full:
         ledger = frames.ledger().where(F.col("entity") == one.entity)
@@ -67,7 +67,7 @@ def _write_entity(
     return {one.entity: touched} if shared and (changes.total or touched is None) else {}
 
 
-def entity_rows(winners: DataFrame, entity: Entity, feed: Feed) -> DataFrame:
+def cleansed_rows(winners: DataFrame, entity: Entity, feed: Feed) -> DataFrame:
     """Candidates that won, as rows of the cleansed table."""
     extra = [c for c in (entity.event_date, entity.event_month) if c]
     return winners.select(

@@ -12,12 +12,14 @@ from lake.contracts.columns import Expectation
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Provision
 from lake.contracts.sql_expressions import columns_of
-from lake.names import ALLOWED, FIRST_MOMENT, Severity
+from lake.names import ALLOWED_PREFIX, FIRST_MOMENT, Severity
 from lake.transforms.amounts import amounts_agree, with_line_amounts
 from lake.transforms.standardising import compacted
 
-COORDINATES = ("lake_delivery_id", "lake_file_name", "lake_file_date", "lake_record_number", "lake_element_number")
-CARRIED = (*COORDINATES, "lake_record_hash", "lake_version", "lake_is_deleted", "lake_is_duplicate")
+CARRIED = (
+    "lake_delivery_id", "lake_file_name", "lake_file_date", "lake_record_number", "lake_element_number",
+    "lake_record_hash", "lake_version", "lake_is_deleted", "lake_is_duplicate",
+)  # fmt: skip
 """Columns of a record that its candidates keep."""
 
 WIDE = "decimal(38,18)"
@@ -136,7 +138,7 @@ def _with_failed_rules(mapped: DataFrame, item: Provision, entity: Entity) -> Da
     ]
     refusing = [_failure(rule) for rule in rules if rule.severity is not Severity.WARN]
     words = [
-        F.when(~F.col(c.name).isin(c.allowed), F.lit(f"{ALLOWED}{c.name}")) for c in entity.columns if c.allowed
+        F.when(~F.col(c.name).isin(c.allowed), F.lit(f"{ALLOWED_PREFIX}{c.name}")) for c in entity.columns if c.allowed
     ]
     warning = [*words, *(_failure(rule) for rule in rules if rule.severity is Severity.WARN)]
     return mapped.withColumns(

@@ -8,9 +8,9 @@ from lake.contracts.columns import Expectation
 from lake.contracts.lint.scope import Model, Sourced
 from lake.contracts.problems import KeyPath, Problem
 from lake.contracts.sql_expressions import expression_problems
-from lake.names import ALLOWED
+from lake.names import ALLOWED_PREFIX
 
-RESERVED_PREFIXES = ("cast_", "required_", "clock_", "amounts_agree", ALLOWED)
+RESERVED_PREFIXES = ("cast_", "required_", "clock_", "amounts_agree", ALLOWED_PREFIX)
 """Names of rules that cleanse makes itself."""
 
 
