@@ -30,6 +30,38 @@ class Disposition(StrEnum):
     IGNORED = "ignored"
 
 
+class DeliveryEvent(StrEnum):
+    """What happened to a file or, of `missing` and `purged`, to a feed: a row of `ops.deliveries`."""
+
+    ACCEPTED = "accepted"
+    CURRENT_AGAIN = "current_again"
+    SEEN = "seen"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    WAITING = "waiting"
+    MISSING = "missing"
+    GATE_ACCEPTED = "gate_accepted"
+    EXPIRED = "expired"
+    PURGED = "purged"
+
+
+class CleansedState(StrEnum):
+    """What cleanse has made of a delivery, or (the last five) where it stands with a feed: `ops.cleansed_deliveries`.
+
+    `deferred`: to a later portion, as those are that a `parted` feed waits for. `left`: no longer enabled.
+    """
+
+    CURRENT = "current"
+    REPLACED = "replaced"
+    EXPIRED = "expired"
+    DEFERRED = "deferred"
+    STARTED = "started"
+    PARTED = "parted"
+    FINISHED = "finished"
+    LEFT = "left"
+    PURGED = "purged"
+
+
 class Severity(StrEnum):
     """What a failed expectation does: count, refuse the row, or refuse the delivery."""
 

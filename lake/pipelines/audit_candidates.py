@@ -14,7 +14,7 @@ from lake.io import tables
 from lake.names import UNROUTED, Disposition, LoadKind
 from lake.pipelines.balances import Counts, recorded_counts, with_not_applicable
 from lake.pipelines.cleanse_feed import POSITION
-from lake.pipelines.cleanse_scope import Processed
+from lake.pipelines.cleanse_scope import Processed, is_current
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.feed_tables import fates_uri, rows_in_raw
 from lake.pipelines.findings import Finding, compared, skipped
@@ -53,7 +53,7 @@ def candidate_findings(run: Run, feed: Feed, book: DeliveryBook, standing: Count
     """Candidates, exact duplicates and what is not applicable by entity; by route: every record has a fate."""
     states = Processed.of(run.ledger("cleansed_deliveries"), feed.feed).states
     accepted = book.accepted[feed.feed]
-    recount = _recount(run, feed, {i: row["state"] == "current" for i, row in states.items()}, book)
+    recount = _recount(run, feed, {i: is_current(row) for i, row in states.items()}, book)
     fates = _fates(standing, feed)
     found = [_pending(feed, len(accepted.keys() - states.keys()))] if accepted.keys() - states.keys() else []
     duplicates = {e: standing[feed.feed, e, Disposition.DUPLICATE.value] for e in recount.duplicates}

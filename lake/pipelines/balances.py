@@ -135,7 +135,7 @@ def with_not_applicable(run: Run, counts: Counts, book: DeliveryBook) -> Counts:
             of_entity = {m: n for (f, e, m), n in counts.items() if (f, e) == (feed.feed, entity)}
             mine = sum(n for m, n in of_entity.items() if not m.startswith(RULE))
             if records - mine:
-                found[feed.feed, entity, "not_applicable"] = records - mine
+                found[feed.feed, entity, Disposition.NOT_APPLICABLE.value] = records - mine
     return found
 
 

@@ -11,13 +11,13 @@ from pyspark.sql import DataFrame
 from lake.contracts.feed import Feed
 from lake.contracts.problems import did_you_mean
 from lake.crash_points import reached
-from lake.names import UNROUTED
+from lake.names import UNROUTED, CleansedState
 from lake.pipelines.balances import check_candidates, record_balances
 from lake.pipelines.blocking import blocked_feeds
 from lake.pipelines.cleanse_fates import decide, routable, unrouted
 from lake.pipelines.cleanse_feed import FeedFrames, touched_records
 from lake.pipelines.cleanse_portions import first_portion
-from lake.pipelines.cleanse_scope import DEFERRED, FINISHED, PARTED, STARTED, Processed, Scope, scope_of
+from lake.pipelines.cleanse_scope import Processed, Scope, scope_of
 from lake.pipelines.cleanse_writes import write_decided
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.departures import settle_departures
@@ -103,9 +103,10 @@ class Task:
         """As much of what is left; all of it where everything has to be seen again, or that would go on for ever."""
         return self if self.scope.full else self.first_portion()
 
-    def mark(self, **facts: Any) -> dict[str, Any]:
+    def mark(self, state: CleansedState, **facts: Any) -> dict[str, Any]:
         """A row of `ops.cleansed_deliveries`."""
-        return {"feed": self.feed.feed, "fingerprint": self.run.catalogue.fingerprint(self.feed), **facts}
+        fingerprint = self.run.catalogue.fingerprint(self.feed)
+        return {"feed": self.feed.feed, "fingerprint": fingerprint, "state": state.value, **facts}
 
     @property
     def record_count(self) -> int:
@@ -150,7 +151,7 @@ def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
 
 def _cleanse_batch(run: Run, batch: Sequence[Task], book: DeliveryBook) -> list[Touched]:
     """What became of the feeds' parts of shared entities, for each feed."""
-    run.record("cleansed_deliveries", [task.mark(state=STARTED) for task in batch])
+    run.record("cleansed_deliveries", [task.mark(CleansedState.STARTED) for task in batch])
     done = [_cleanse_feed(run, task, book) for task in batch]
     check_candidates(run, [one.frames for one in done])
     record_balances(run, [task.feed.feed for task in batch])
@@ -210,12 +211,12 @@ def _finished(one: Cleansed, book: DeliveryBook) -> list[dict[str, Any]]:
     """What was made of each delivery, and that the feed is done."""
     task, scope = one.task, one.task.scope
     done = [
-        task.mark(delivery_id=d.delivery_id, state="current", gate_accepted=d.delivery_id in book.gate_accepted,
+        task.mark(CleansedState.CURRENT, delivery_id=d.delivery_id, gate_accepted=d.delivery_id in book.gate_accepted,
                   held=",".join(sorted(e for i, e in one.held if i == d.delivery_id)))
         for d in scope.added
     ]  # fmt: skip
     replaced = [*scope.removed, *(d.delivery_id for d in scope.never_cleansed)]
     deferred = [d.delivery_id for d in scope.later if d.delivery_id in task.processed.states]
-    for state, identities in (("replaced", replaced), (DEFERRED, deferred)):
-        done += [task.mark(delivery_id=i, state=state, gate_accepted=False, held="") for i in identities]
-    return [*done, task.mark(state=PARTED if scope.later else FINISHED)]
+    for state, identities in ((CleansedState.REPLACED, replaced), (CleansedState.DEFERRED, deferred)):
+        done += [task.mark(state, delivery_id=i, gate_accepted=False, held="") for i in identities]
+    return [*done, task.mark(CleansedState.PARTED if scope.later else CleansedState.FINISHED)]

@@ -12,6 +12,9 @@ from pyspark.sql import functions as F
 from lake.names import Disposition
 from lake.pipelines.cleanse_feed import Records
 
+ACCEPTED = (Disposition.CURRENT.value, Disposition.SUPERSEDED.value)
+"""Fates of candidates that are neither refused nor held nor copies."""
+
 
 @dataclass(frozen=True)
 class EntityFates:
@@ -56,7 +59,7 @@ class Decided:
             "entity", F.col("lake_delivery_id").alias("delivery_id")
         )
         counted = by_delivery.agg(
-            F.count_if(F.col("lake_disposition").isin("current", "superseded")).alias("accepted"),
+            F.count_if(F.col("lake_disposition").isin(*ACCEPTED)).alias("accepted"),
             F.count_if(F.col("lake_disposition") == Disposition.QUARANTINED.value).alias("refused"),
             F.count("lake_gives_way_to").alias("gave_way"),
             F.min(F.when(F.col("lake_gives_way_to").isNotNull(), place)).alias("such_as"),

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from lake.names import UNROUTED, Disposition, LoadKind
 from lake.pipelines.cleanse_conditions import without_left_behind
-from lake.pipelines.cleanse_decided import Decided, EntityFates
+from lake.pipelines.cleanse_decided import ACCEPTED, Decided, EntityFates
 from lake.pipelines.cleanse_feed import POSITION, FeedFrames, Records
 from lake.pipelines.cleanse_lists import (
     Lists,
@@ -25,6 +25,9 @@ from lake.pipelines.cleanse_parts import Parts
 from lake.transforms import fates
 from lake.transforms.mapping import CARRIED
 from lake.transforms.tombstones import KEY, NUMBER, presence
+
+STOPPED = (Disposition.QUARANTINED.value, Disposition.HELD.value)
+"""Fates of candidates whose record gives nothing besides."""
 
 
 def decide(
@@ -60,7 +63,7 @@ def _accepted(records: DataFrame, routed: Iterable[DataFrame]) -> DataFrame:
     """Records of which no candidate was refused, held or a duplicate; `routed`: judged candidates, an entity each."""
     accepted = routable(records).where(~F.col("lake_is_duplicate"))
     for rows in routed:
-        refused = rows.where(F.col("lake_disposition").isin("quarantined", "held")).select(*POSITION)
+        refused = rows.where(F.col("lake_disposition").isin(*STOPPED)).select(*POSITION)
         accepted = accepted.join(refused, POSITION, "left_anti")
     return accepted
 
@@ -135,7 +138,7 @@ def _newest_are_current(frames: FeedFrames) -> bool:
 def _standing_accepted(frames: FeedFrames, records: Records, entity: str, rows: DataFrame) -> DataFrame:
     """KEY and delivery of the accepted standing candidates of the rows' keys, the rows themselves included."""
     kept = records.others_in(frames.standing().where(F.col("entity") == entity))
-    kept = kept.where(F.col("disposition").isin(Disposition.CURRENT.value, Disposition.SUPERSEDED.value))
+    kept = kept.where(F.col("disposition").isin(*ACCEPTED))
     keys = rows.select(F.col("lake_key").alias("key_hash"), KEY).distinct()
     return kept.join(keys, "key_hash").select(KEY, F.col("delivery_id").alias("lake_delivery_id"))
 

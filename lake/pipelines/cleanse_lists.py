@@ -13,7 +13,8 @@ from lake.contracts.entity import Entity
 from lake.contracts.feed import Provision
 from lake.contracts.sql_expressions import columns_of
 from lake.io import tables
-from lake.names import Disposition, LoadKind
+from lake.names import LoadKind
+from lake.pipelines.cleanse_decided import ACCEPTED
 from lake.pipelines.cleanse_feed import FeedFrames
 from lake.pipelines.delivery_book import Delivery, Moment, in_time, said_at
 from lake.pipelines.feed_tables import entity_uri, keys_uri
@@ -164,7 +165,7 @@ def with_gone_at(
 
     `standing`: KEY and NUMBER of their keys' accepted rows in the ledger.
     """
-    is_accepted = F.col("lake_disposition").isin(Disposition.CURRENT.value, Disposition.SUPERSEDED.value)
+    is_accepted = F.col("lake_disposition").isin(*ACCEPTED)
     every, named = rows.where(is_accepted).select(KEY, NUMBER).unionByName(standing), lists.of_keys()
     found = tombstones.with_tombstones(winners, every, present, named, frames.time_zone, history=entity.history)
     if lists.is_complete:

@@ -9,12 +9,11 @@ from typing import Any
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
 from lake.contracts.record_parts import conditional_parts
-from lake.names import LoadKind
+from lake.names import CleansedState, LoadKind
 from lake.pipelines.delivery_book import Delivery, DeliveryBook, in_time, said_at
 from lake.pipelines.run import Run
 
-STARTED, PARTED, FINISHED, LEFT, PURGED = "started", "parted", "finished", "left", "purged"
-EXPIRED, DEFERRED = "expired", "deferred"
+OF_A_FEED = (CleansedState.STARTED, CleansedState.PARTED, CleansedState.FINISHED, CleansedState.LEFT)
 
 
 @dataclass
@@ -22,30 +21,29 @@ class Processed:
     """What earlier runs made of a feed, folded from `ops.cleansed_deliveries`."""
 
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
-    marker: str = FINISHED
-    """The last word about the feed itself; LEFT: it was no longer enabled, or all that it gave was purged; PARTED: a
-    portion of its deliveries is cleansed, others wait."""
+    marker: str = CleansedState.FINISHED
+    """The last word about the feed itself, one of OF_A_FEED; `left` also where all that it gave was purged."""
 
     @property
     def is_interrupted(self) -> bool:
         """Whether what stands may not be what the deliveries say."""
-        return self.marker not in (FINISHED, PARTED)
+        return self.marker not in (CleansedState.FINISHED, CleansedState.PARTED)
 
     @property
     def is_under_way(self) -> bool:
         """Whether a run began to cleanse the feed and did not come to the end."""
-        return self.marker in (STARTED, PARTED)
+        return self.marker in (CleansedState.STARTED, CleansedState.PARTED)
 
     @staticmethod
     def of(rows: Iterable[dict[str, Any]], feed: str) -> Processed:
         """The last state of every delivery, and of the feed."""
         found = Processed()
         for row in sorted((r for r in rows if r["feed"] == feed), key=lambda r: r["at"]):
-            if row["state"] in (STARTED, PARTED, FINISHED, LEFT):
+            if row["state"] in OF_A_FEED:
                 found.marker = row["state"]
-            elif row["state"] == PURGED:
-                found = Processed(marker=LEFT)
-            elif row["state"] in (EXPIRED, DEFERRED):
+            elif row["state"] == CleansedState.PURGED:
+                found = Processed(marker=CleansedState.LEFT)
+            elif row["state"] in (CleansedState.EXPIRED, CleansedState.DEFERRED):
                 found.states.pop(row["delivery_id"], None)
             else:
                 found.states[row["delivery_id"]] = row
@@ -53,8 +51,12 @@ class Processed:
 
     def held(self) -> dict[str, set[str]]:
         """delivery_id -> entities that a gate holds back, for the deliveries that are current."""
-        current = {i: r for i, r in self.states.items() if r["state"] == "current" and r["held"]}
-        return {identity: set(row["held"].split(",")) for identity, row in current.items()}
+        return {i: set(row["held"].split(",")) for i, row in self.states.items() if is_current(row) and row["held"]}
+
+
+def is_current(row: Mapping[str, Any]) -> bool:
+    """Whether a state of a delivery says that its rows stand in cleansed."""
+    return bool(row["state"] == CleansedState.CURRENT)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
     """Compare the current deliveries with what was made of them. Another fingerprint makes everything dirty."""
     fingerprint = run.catalogue.fingerprint(feed)
     current = {d.delivery_id: d for d in book.current[feed.feed].values()}
-    done = {i for i, row in processed.states.items() if row["state"] == "current"}
+    done = {i for i, row in processed.states.items() if is_current(row)}
     new = [d for i, d in current.items() if i not in done and run.selected(d.file_date)]
     accepted_since = {i for i in done & book.gate_accepted & set(current) if not processed.states[i]["gate_accepted"]}
     accepted = book.accepted[feed.feed]
@@ -127,9 +129,10 @@ def _why_everything(
     follows: bool,
 ) -> str:  # fmt: skip
     """What changed may lie between standing deliveries, unless it `follows`."""
-    if processed.marker == LEFT:
+    if processed.marker == CleansedState.LEFT:
         return "the feed was disabled before"
-    if processed.is_interrupted or (processed.marker == PARTED and not is_changed):  # what was left may be withdrawn
+    is_parted = processed.marker == CleansedState.PARTED
+    if processed.is_interrupted or (is_parted and not is_changed):  # what was left may be withdrawn
         return "the last run was interrupted"
     if any(row["fingerprint"] != fingerprint for row in processed.states.values()):
         return "contract or rules changed"

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from lake.names import DeliveryEvent
+
 Moment = tuple[date, datetime | None]
-MADE_CURRENT = ("accepted", "current_again")
-EXPIRED, PURGED = "expired", "purged"
-"""Raw holds a delivery no more: its retention is over, or its whole feed was purged (then the event names no file)."""
+MADE_CURRENT = (DeliveryEvent.ACCEPTED, DeliveryEvent.CURRENT_AGAIN)
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,13 @@ class DeliveryBook:
             )
             self.accepted[feed][delivery.delivery_id] = delivery
             self.current[feed][name] = delivery
-        elif kind == "withdrawn":
+        elif kind == DeliveryEvent.WITHDRAWN:
             self.current[feed].pop(name, None)
-        elif kind == EXPIRED:
+        elif kind == DeliveryEvent.EXPIRED:
             self.accepted[feed].pop(event["delivery_id"], None)
-        elif kind == "gate_accepted":
+        elif kind == DeliveryEvent.GATE_ACCEPTED:
             self.gate_accepted.add(event["delivery_id"])
-        elif kind == "missing":
+        elif kind == DeliveryEvent.MISSING:
             self.missing.add((feed, event["file_date"]))
         if event.get("sha256"):
             self.last_event[feed, name] = event
@@ -84,13 +84,13 @@ class DeliveryBook:
         return [
             event
             for (of_feed, name), event in sorted(self.last_event.items())
-            if of_feed == feed and event["event"] == "refused" and name not in self.current[feed]
+            if of_feed == feed and event["event"] == DeliveryEvent.REFUSED and name not in self.current[feed]
         ]
 
 
 def since_purge(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The events, in order, without those of a feed up to the last time that it was purged: it begins anew there."""
-    purges = {event["feed"]: event["event_number"] for event in events if event["event"] == PURGED}
+    purges = {event["feed"]: event["event_number"] for event in events if event["event"] == DeliveryEvent.PURGED}
     return [event for event in events if event["event_number"] > purges.get(event["feed"], 0)]
 
 

@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 from lake.errors import UsageError_
+from lake.names import DeliveryEvent
 from lake.pipelines.cleanse_scope import Processed
-from lake.pipelines.delivery_book import EXPIRED, DeliveryBook, since_purge
+from lake.pipelines.delivery_book import DeliveryBook, since_purge
 from lake.pipelines.run import Run
 
 Event = Mapping[str, Any]
@@ -49,7 +50,8 @@ def delivery_lines(events: Iterable[Event], held: Mapping[str, Iterable[str]]) -
     book = DeliveryBook.of(in_order)
     lines = [_delivery(book, known, held) for known in _by_delivery(in_order).values()]
     lines += [_waiting(event) for event in _last_by_name(in_order).values() if _waits(book, event)]
-    lines += [_missing(event) for event in in_order if event["event"] == "missing" and _is_missing(book, event)]
+    missed = [event for event in in_order if event["event"] == DeliveryEvent.MISSING]
+    lines += [_missing(event) for event in missed if _is_missing(book, event)]
     return sorted(lines, key=lambda n: (n.feed, n.name or str(n.file_date), n.arrived_at))
 
 
@@ -63,12 +65,13 @@ def _by_delivery(events: Sequence[Event]) -> dict[tuple[str, str], list[Event]]:
 
 
 def _last_by_name(events: Sequence[Event]) -> dict[tuple[str, str], Event]:
-    about_files = (e for e in events if e["name"] and e["event"] not in ("gate_accepted", EXPIRED))
+    others = (DeliveryEvent.GATE_ACCEPTED, DeliveryEvent.EXPIRED)
+    about_files = (e for e in events if e["name"] and e["event"] not in others)
     return {(e["feed"], e["name"]): e for e in about_files}
 
 
 def _delivery(book: DeliveryBook, events: Sequence[Event], held: Mapping[str, Iterable[str]]) -> DeliveryLine:
-    first, last = events[0], [e for e in events if e["event"] != "gate_accepted"][-1]
+    first, last = events[0], [e for e in events if e["event"] != DeliveryEvent.GATE_ACCEPTED][-1]
     feed, name, identity = first["feed"], first["name"], first["delivery_id"]
     accepted, current = book.accepted[feed].get(identity), book.current[feed].get(name)
     state, reason = DeliveryState.OLDER, ""
@@ -76,9 +79,9 @@ def _delivery(book: DeliveryBook, events: Sequence[Event], held: Mapping[str, It
         entities = sorted(held.get(identity, ()))
         state = DeliveryState.HELD if entities else DeliveryState.CURRENT
         reason = f"a gate holds {', '.join(entities)}" if entities else ""
-    elif last["event"] == "withdrawn":
+    elif last["event"] == DeliveryEvent.WITHDRAWN:
         state = DeliveryState.WITHDRAWN
-    elif last["event"] == EXPIRED:
+    elif last["event"] == DeliveryEvent.EXPIRED:
         state, reason = DeliveryState.EXPIRED, str(last["reason"] or "")
     elif accepted is None:
         state, reason = DeliveryState.REFUSED, str(last["reason"] or "")
@@ -88,7 +91,7 @@ def _delivery(book: DeliveryBook, events: Sequence[Event], held: Mapping[str, It
 
 def _waits(book: DeliveryBook, event: Event) -> bool:
     """Whether the file's last word is that it waits, and it is not the one that was read before."""
-    if event["event"] != "waiting":
+    if event["event"] != DeliveryEvent.WAITING:
         return False
     read = book.last_event.get((event["feed"], event["name"]))
     same = ("size_bytes", "modified_ms")
@@ -133,8 +136,8 @@ def accept(run: Run, identity: str) -> DeliveryLine:
     book = DeliveryBook.of(run.ledger("deliveries"))
     if identity in book.gate_accepted:
         raise UsageError_(f"{line.feed}/{line.name} ({identity}) is accepted already; the next cleanse lets it pass")
-    event = {"feed": line.feed, "name": line.name, "event": "gate_accepted", "delivery_id": identity}
-    _record(run, book, {**event, "file_date": line.file_date})
+    event = {"feed": line.feed, "name": line.name, "delivery_id": identity, "file_date": line.file_date}
+    _record(run, book, DeliveryEvent.GATE_ACCEPTED, event)
     return line
 
 
@@ -149,14 +152,15 @@ def withdraw(run: Run, feed: str, name: str) -> str:
         raise UsageError_(f"shop {run.shop} has no feed '{feed}'; it has {', '.join(known)}")
     book = DeliveryBook.of(run.ledger("deliveries"))
     current, last = book.current[feed].get(name), book.last_event.get((feed, name))
-    if last is None or (current is None and last["event"] != "refused"):
+    if last is None or (current is None and last["event"] != DeliveryEvent.REFUSED):
         raise UsageError_(f"{feed}/{name} has no current delivery; `lake deliveries list --shop {run.shop}` names them")
     identity = current.delivery_id if current else last["delivery_id"]
     seen = {key: last[key] for key in ("sha256", "size_bytes", "modified_ms", "spec", "file_date")}
-    _record(run, book, {"feed": feed, "name": name, "event": "withdrawn", "delivery_id": identity, **seen})
+    _record(run, book, DeliveryEvent.WITHDRAWN, {"feed": feed, "name": name, "delivery_id": identity, **seen})
     records = f"{current.record_count} records" if current else "a refused file"
     return f"{feed}/{name} ({identity}, {records})"
 
 
-def _record(run: Run, book: DeliveryBook, event: Event) -> None:
-    run.record("deliveries", [{**event, "event_number": book.next_number, "at": datetime.now(UTC)}])
+def _record(run: Run, book: DeliveryBook, kind: DeliveryEvent, event: Event) -> None:
+    numbered = {"event": kind.value, "event_number": book.next_number, "at": datetime.now(UTC)}
+    run.record("deliveries", [{**event, **numbered}])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lake.io import tables
-from lake.names import Zone
-from lake.pipelines.cleanse_scope import LEFT, Processed
+from lake.names import CleansedState, Zone
+from lake.pipelines.cleanse_scope import Processed
 from lake.pipelines.run import Run
 
 
@@ -13,8 +13,8 @@ def settle_departures(run: Run) -> None:
     _empty_abandoned(run)
     rows = run.ledger("cleansed_deliveries")
     gone = sorted({row["feed"] for row in rows} - set(run.catalogue.feeds))
-    left = [name for name in gone if Processed.of(rows, name).marker != LEFT]
-    run.record("cleansed_deliveries", [{"feed": name, "state": LEFT} for name in left])
+    left = [name for name in gone if Processed.of(rows, name).marker != CleansedState.LEFT]
+    run.record("cleansed_deliveries", [{"feed": name, "state": CleansedState.LEFT.value} for name in left])
 
 
 def _empty_abandoned(run: Run) -> None:

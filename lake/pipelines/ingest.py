@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from lake.contracts.feed import Feed
@@ -16,7 +16,7 @@ from lake.crash_points import reached
 from lake.errors import NoInputError, ReconciliationError
 from lake.io.raw import LandedFile, Refusal, content_hashes
 from lake.io.storage import StoredFile
-from lake.names import Zone
+from lake.names import DeliveryEvent, Zone
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id
 from lake.pipelines.ingest_database import extract
 from lake.pipelines.ingest_keys import store_key_lists
@@ -115,7 +115,7 @@ def _ingest_feed(run: Run, feed: Feed, found: Sequence[LandingFile], book: Deliv
     ready = [f for f in found if not f.waits]
     changed = [f for f in ready if _may_be_new(book, feed, f.file, _mark(spec, f))]
     report.unchanged += len(ready) - len(changed)
-    events = [_event(feed, f, "waiting", reason=f.waits) for f in found if f.waits]
+    events = [_event(feed, f, DeliveryEvent.WAITING, reason=f.waits) for f in found if f.waits]
     report.waiting += len(events)
     hashes = content_hashes(run.spark, [f.file for f in changed]) if changed else {}
     to_read: list[tuple[LandingFile, LandedFile]] = []
@@ -134,7 +134,7 @@ def _ingest_feed(run: Run, feed: Feed, found: Sequence[LandingFile], book: Deliv
             events.append(_event(feed, file, kind, delivery_id=identity, sha256=sha256, spec=mark, record_count=count))
     if run.plan:
         run.progress.step("would ingest", feed=feed.feed, files=[f.file.name for f, _ in to_read])
-        if to_read or any(event["event"] != "waiting" for event in events):
+        if to_read or any(event["event"] != DeliveryEvent.WAITING for event in events):
             report.planned.append(feed.feed)
         return
     if to_read:
@@ -149,7 +149,7 @@ def _missing(run: Run, feed: Feed, in_landing: Iterable[date], book: DeliveryBoo
     missed = [day for day in days if (feed.feed, day) not in book.missing and run.selected(day)]
     for day in missed:
         run.progress.problem("missing file", feed=feed.feed, day=str(day))
-    gap = {"feed": feed.feed, "name": "", "event": "missing", "reason": "no file"}
+    gap = {"feed": feed.feed, "name": "", "event": DeliveryEvent.MISSING.value, "reason": "no file"}
     return [{**gap, "file_date": day} for day in missed]
 
 
@@ -180,14 +180,14 @@ def _outcome(
     facts: dict[str, Any] = {"delivery_id": one.delivery_id, "sha256": one.sha256, "spec": mark}
     if refusal is not None and refusal.code == "changed":
         report.waiting += 1
-        return _event(feed, file, "waiting", reason=refusal.reason)
+        return _event(feed, file, DeliveryEvent.WAITING, reason=refusal.reason)
     if refusal is not None:
         at = f" at record {refusal.record_number}" if refusal.record_number else ""
         report.refused.append(f"{feed.feed}/{one.file.name}{at}: {refusal.code}: {refusal.reason}")
         run.progress.problem("refused", feed=feed.feed, file=one.file.name, code=refusal.code, reason=refusal.reason,
                              record=refusal.record_number)  # fmt: skip
         reason = f"{refusal.code}: {refusal.reason}"
-        return _event(feed, file, "refused", reason=reason, record_number=refusal.record_number, **facts)
+        return _event(feed, file, DeliveryEvent.REFUSED, reason=reason, record_number=refusal.record_number, **facts)
     rows, records = present.get(one.delivery_id, (0, 0))
     if rows != records:
         raise ReconciliationError(
@@ -196,7 +196,7 @@ def _outcome(
         )
     report.accepted += 1
     report.records += rows
-    return _event(feed, file, "accepted", record_count=rows, **facts)
+    return _event(feed, file, DeliveryEvent.ACCEPTED, record_count=rows, **facts)
 
 
 def _may_be_new(book: DeliveryBook, feed: Feed, file: StoredFile, mark: str) -> bool:
@@ -204,27 +204,29 @@ def _may_be_new(book: DeliveryBook, feed: Feed, file: StoredFile, mark: str) -> 
     last = book.last_event.get((feed.feed, file.name))
     if last is None or (last["size_bytes"], last["modified_ms"]) != (file.size, file.modified_ms):
         return True
-    if last["event"] == "refused" and last["spec"] != mark:
+    if last["event"] == DeliveryEvent.REFUSED and last["spec"] != mark:
         return True
     return bool(last["at"].timestamp() * 1000 - file.modified_ms < RACY_MS)
 
 
-def _known(book: DeliveryBook, feed: Feed, file: StoredFile, identity: str, sha256: str, mark: str) -> str | None:
+def _known(
+    book: DeliveryBook, feed: Feed, file: StoredFile, identity: str, sha256: str, mark: str
+) -> DeliveryEvent | Literal[""] | None:
     """The event for bytes that were seen before ("" for none at all); None for a file that has to be read."""
     last = book.last_event.get((feed.feed, file.name))
     if last is not None and last["sha256"] == sha256:
         same_file = (last["size_bytes"], last["modified_ms"]) == (file.size, file.modified_ms)
-        if last["event"] == "refused" and last["spec"] == mark:
-            return "" if same_file else "refused"
-        if same_file and last["event"] != "refused":
+        if last["event"] == DeliveryEvent.REFUSED and last["spec"] == mark:
+            return "" if same_file else DeliveryEvent.REFUSED
+        if same_file and last["event"] != DeliveryEvent.REFUSED:
             return ""
     current = book.current[feed.feed].get(file.name)
     if current is not None and current.sha256 == sha256:
-        return "seen"
-    return "current_again" if identity in book.accepted[feed.feed] else None
+        return DeliveryEvent.SEEN
+    return DeliveryEvent.CURRENT_AGAIN if identity in book.accepted[feed.feed] else None
 
 
-def _event(feed: Feed, file: LandingFile, kind: str, **facts: Any) -> dict[str, Any]:
+def _event(feed: Feed, file: LandingFile, kind: DeliveryEvent, **facts: Any) -> dict[str, Any]:
     stored = file.file
     where = {"size_bytes": stored.size, "modified_ms": stored.modified_ms, "file_date": file.file_date}
-    return {"feed": feed.feed, "name": stored.name, "event": kind, **where, **facts}
+    return {"feed": feed.feed, "name": stored.name, "event": kind.value, **where, **facts}

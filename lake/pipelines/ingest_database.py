@@ -22,7 +22,7 @@ from lake.crash_points import reached
 from lake.errors import ReconciliationError
 from lake.io import row_files, storage, tables
 from lake.io.database import dialect_of, lower_bound, rows_of
-from lake.names import Zone
+from lake.names import DeliveryEvent, Zone
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id, extract_name
 from lake.pipelines.feed_tables import extract_uri, keys_uri, rows_in_raw
 from lake.pipelines.ingest_keys import append_keys
@@ -160,8 +160,9 @@ def _stored(
             "nothing was recorded: run again and report it"
         )
     return {
-        "feed": feed.feed, "name": name, "event": "accepted", "delivery_id": identity, "sha256": sha256,
-        "file_date": day, "record_count": new[0], "size_bytes": 0, "modified_ms": int(moment.timestamp() * 1000),
+        "feed": feed.feed, "name": name, "event": DeliveryEvent.ACCEPTED.value, "delivery_id": identity,
+        "sha256": sha256, "file_date": day, "record_count": new[0], "size_bytes": 0,
+        "modified_ms": int(moment.timestamp() * 1000),
     }  # fmt: skip
 
 

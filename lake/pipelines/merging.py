@@ -15,8 +15,8 @@ from pyspark.sql import DataFrame
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
 from lake.io import tables
-from lake.names import Zone
-from lake.pipelines.cleanse_scope import FINISHED, STARTED, Processed
+from lake.names import CleansedState, Zone
+from lake.pipelines.cleanse_scope import Processed
 from lake.pipelines.feed_tables import is_shared, part_uri
 from lake.pipelines.run import Run
 from lake.transforms.precedence import merged
@@ -82,16 +82,15 @@ def _is_behind(run: Run, entity: str) -> bool:
         return True
     feeds = {feed.feed for feed in run.catalogue.providers(entity)} if is_shared(run, entity) else set()
     rows = run.ledger("cleansed_deliveries")
-    return any(r["feed"] in feeds and r["state"] == STARTED and r["at"] > last["at"] for r in rows)
+    return any(r["feed"] in feeds and r["state"] == CleansedState.STARTED and r["at"] > last["at"] for r in rows)
 
 
 def _stands(run: Run, feed: Feed) -> bool:
     """Whether the feed's part is what its contract says now; a feed that was never cleansed has none."""
     processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
     fingerprint = run.catalogue.fingerprint(feed)
-    return not processed.states or (
-        processed.marker == FINISHED and all(row["fingerprint"] == fingerprint for row in processed.states.values())
-    )
+    is_of_contract = all(row["fingerprint"] == fingerprint for row in processed.states.values())
+    return not processed.states or (processed.marker == CleansedState.FINISHED and is_of_contract)
 
 
 def _union(keys: list[DataFrame | None]) -> DataFrame | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from lake.errors import EnvironmentError_, UsageError_
 from lake.io import storage
-from lake.names import Zone
+from lake.names import CleansedState, DeliveryEvent, Zone
 from lake.pipelines.balances import record_changes, recorded_counts
-from lake.pipelines.cleanse_scope import PURGED as CLEANSED_PURGED
-from lake.pipelines.delivery_book import PURGED, DeliveryBook
+from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.departures import settle_departures
 from lake.pipelines.feed_tables import extract_uri, fates_uri, keys_uri, part_uri
 from lake.pipelines.run import Run
@@ -29,10 +28,10 @@ def purge_feed(run: Run, feed: str) -> list[str]:
     book = DeliveryBook.of(run.ledger("deliveries"))
     known = book.accepted[feed].values()
     lines = [f"{len(known)} deliveries with {sum(d.record_count for d in known)} records"] if known else []
-    if events[-1][1] != PURGED:
-        event = {"feed": feed, "name": "", "event": PURGED, "event_number": book.next_number}
+    if events[-1][1] != DeliveryEvent.PURGED:
+        event = {"feed": feed, "name": "", "event": DeliveryEvent.PURGED.value, "event_number": book.next_number}
         run.record("deliveries", [{**event, "reason": "; ".join(lines)}])
-    run.record("cleansed_deliveries", [{"feed": feed, "state": CLEANSED_PURGED}])
+    run.record("cleansed_deliveries", [{"feed": feed, "state": CleansedState.PURGED.value}])
     shared = {row["entity"] for row in run.ledger("merges") if feed in row["providers"].split(",")}
     run.record("merges", [{"entity": entity, "providers": ""} for entity in sorted(shared)])  # they are made anew
     record_changes(run, {key: -count for key, count in recorded_counts(run, [feed]).items()})

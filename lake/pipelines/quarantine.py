@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lake.io import tables
-from lake.names import Zone
+from lake.names import Disposition, Zone
 from lake.pipelines.balances import standing_counts
 from lake.pipelines.cleanse import CleanseReport, cleanse
 from lake.pipelines.cleanse_scope import Processed, scope_of
@@ -102,4 +102,4 @@ def changed_feeds(run: Run) -> Sequence[str]:
 
 
 def _refused_count(run: Run, feed: str) -> int:
-    return sum(n for (_, _, measure), n in standing_counts(run, [feed]).items() if measure == "quarantined")
+    return sum(n for (_, _, measure), n in standing_counts(run, [feed]).items() if measure == Disposition.QUARANTINED)

@@ -8,11 +8,10 @@ from pyspark.sql import functions as F
 
 from lake.contracts.feed import Feed
 from lake.io import tables
-from lake.names import Disposition, Zone
+from lake.names import CleansedState, DeliveryEvent, Zone
 from lake.pipelines.balances import record_balances
-from lake.pipelines.cleanse_scope import EXPIRED as CLEANSED_EXPIRED
 from lake.pipelines.cleanse_scope import Processed
-from lake.pipelines.delivery_book import EXPIRED, Delivery, DeliveryBook, replaced_at
+from lake.pipelines.delivery_book import Delivery, DeliveryBook, replaced_at
 from lake.pipelines.feed_tables import fates_uri, keys_uri
 from lake.pipelines.run import Run
 
@@ -44,7 +43,7 @@ def _leaving(run: Run, feed: Feed, now: datetime) -> list[Delivery]:
         return []
     events = [event for event in run.ledger("deliveries") if event["feed"] == feed.feed]
     limit = now - timedelta(days=feed.retention_days)
-    settled = {i for i, row in processed.states.items() if row["state"] == Disposition.REPLACED.value}
+    settled = {i for i, row in processed.states.items() if row["state"] == CleansedState.REPLACED}
     accepted = DeliveryBook.of(events).accepted[feed.feed]
     over = {i for i, at in replaced_at(events).items() if at.astimezone(UTC) <= limit}
     return [accepted[i] for i in sorted(over & settled)]
@@ -56,13 +55,13 @@ def _expire(run: Run, feed: Feed, leaving: list[Delivery]) -> None:
         tables.delete_rows(run.spark, uri, F.col("lake_delivery_id").isin(identities))
     tables.delete_rows(run.spark, fates_uri(run, feed.feed), F.col("delivery_id").isin(identities))
     record_balances(run, [feed.feed])
-    row = {"feed": feed.feed, "state": CLEANSED_EXPIRED}
+    row = {"feed": feed.feed, "state": CleansedState.EXPIRED.value}
     run.record("cleansed_deliveries", [{**row, "delivery_id": identity} for identity in identities])
     number = DeliveryBook.of(run.ledger("deliveries")).next_number
     reason = f"replaced more than {feed.retention_days} days ago"
     events = [
-        {"feed": feed.feed, "name": d.name, "delivery_id": d.delivery_id, "event": EXPIRED, "file_date": d.file_date,
-         "event_number": number + place, "reason": reason}
+        {"feed": feed.feed, "name": d.name, "delivery_id": d.delivery_id, "event": DeliveryEvent.EXPIRED.value,
+         "file_date": d.file_date, "event_number": number + place, "reason": reason}
         for place, d in enumerate(leaving)
     ]  # fmt: skip
     run.record("deliveries", events)

@@ -10,10 +10,9 @@ import pytest
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Provision
 from lake.names import LoadKind
-from lake.pipelines.cleanse_scope import FINISHED
 from tests.unit.test_deliveries import FakeCatalogue, FakeRun, cleansed, events, ids, scope
 
-DONE = cleansed(("a:1", "current"), ("b:1", "current"), held="tickets") + cleansed(("", FINISHED))
+DONE = cleansed(("a:1", "current"), ("b:1", "current"), held="tickets") + cleansed(("", "finished"))
 
 
 def accepted(name: str, day: int | None, content: str = "1") -> tuple[Any, ...]:

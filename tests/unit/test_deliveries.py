@@ -12,7 +12,7 @@ import pytest
 
 from lake.contracts.feed import Completeness, Feed, Provision
 from lake.names import LoadKind
-from lake.pipelines.cleanse_scope import FINISHED, LEFT, PARTED, PURGED, STARTED, Processed, Scope, scope_of
+from lake.pipelines.cleanse_scope import Processed, Scope, scope_of
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id, replaced_at
 from lake.pipelines.delivery_states import delivery_lines
 from lake.pipelines.landing import missing_days
@@ -174,18 +174,18 @@ def ids(deliveries: Iterable[Any]) -> list[str]:
 )
 def test_deliveries_that_were_cleansed_before_are_known(last: tuple[Any, ...], known: set[str]) -> None:
     told = events(("accepted", "a", "1"), ("accepted", "a", "3"), ("accepted", "b", "1"), last)
-    done = cleansed(("a:1", "replaced"), ("a:3", "current"), ("b:1", "current"), ("", FINISHED))
+    done = cleansed(("a:1", "replaced"), ("a:3", "current"), ("b:1", "current"), ("", "finished"))
     found = scope(told, done)
     assert (found.known, found.full) == (known, False) and known <= set(ids(found.added))
 
 
 def test_only_new_deliveries_are_cleansed_and_the_replaced_ones_leave() -> None:
     told = events(("accepted", "a", "1"), ("accepted", "b", "1"), ("accepted", "b", "2"), ("accepted", "c", "1"))
-    done = cleansed(("a:1", "current"), ("b:1", "current"), ("", FINISHED))
+    done = cleansed(("a:1", "current"), ("b:1", "current"), ("", "finished"))
     found = scope(told, done)
     assert (ids(found.added), found.removed, ids(found.kept)) == (["b:2", "c:1"], ["b:1"], ["a:1"])
     assert (found.full, found.never_cleansed) == (False, [])
-    after = [*done, *cleansed(("b:2", "current"), ("c:1", "current"), ("b:1", "replaced"), ("", FINISHED))]
+    after = [*done, *cleansed(("b:2", "current"), ("c:1", "current"), ("b:1", "replaced"), ("", "finished"))]
     assert scope(told, after).is_empty
 
 
@@ -196,24 +196,24 @@ def test_a_delivery_replaced_before_it_was_cleansed_is_counted_but_never_mapped(
 
 def test_a_withdrawn_delivery_leaves() -> None:
     told = events(("accepted", "a", "1"), ("accepted", "b", "1"), ("withdrawn", "a", "1"))
-    found = scope(told, cleansed(("a:1", "current"), ("b:1", "current"), ("", FINISHED)))
+    found = scope(told, cleansed(("a:1", "current"), ("b:1", "current"), ("", "finished")))
     assert (found.added, found.removed, ids(found.kept), found.is_empty) == ([], ["a:1"], ["b:1"], False)
 
 
 def test_deliveries_after_the_asked_range_wait_and_cleansed_ones_stay() -> None:
     days = [{"file_date": date(2024, 1, d)} for d in (1, 2, 3)]
     told = events(*[("accepted", name, "1", day) for name, day in zip("abc", days, strict=True)])
-    found = scope(told, cleansed(("c:1", "current"), ("", FINISHED)), run=FakeRun(last=date(2024, 1, 1)))
+    found = scope(told, cleansed(("c:1", "current"), ("", "finished")), run=FakeRun(last=date(2024, 1, 1)))
     assert (ids(found.added), ids(found.kept), found.removed) == (["a:1"], ["c:1"], [])
 
 
 @pytest.mark.parametrize(
     ("done", "load", "why"),
     [
-        (cleansed(("a:1", "current"), ("", FINISHED), fingerprint="v0"), LoadKind.APPEND, "contract or rules changed"),
-        (cleansed(("a:1", "current"), ("", STARTED)), LoadKind.APPEND, "the last run was interrupted"),
-        (cleansed(("a:1", "current"), ("", FINISHED), ("", LEFT)), LoadKind.APPEND, "the feed was disabled before"),
-        (cleansed(("a:1", "current"), ("", FINISHED)), LoadKind.SNAPSHOT, "snapshots are compared with each other"),
+        (cleansed(("a:1", "current"), ("", "finished"), fingerprint="0"), LoadKind.APPEND, "contract or rules changed"),
+        (cleansed(("a:1", "current"), ("", "started")), LoadKind.APPEND, "the last run was interrupted"),
+        (cleansed(("a:1", "current"), ("", "finished"), ("", "left")), LoadKind.APPEND, "the feed was disabled before"),
+        (cleansed(("a:1", "current"), ("", "finished")), LoadKind.SNAPSHOT, "snapshots are compared with each other"),
     ],
 )
 def test_everything_is_made_anew(done: Events, load: LoadKind, why: str) -> None:
@@ -225,7 +225,7 @@ def test_everything_is_made_anew(done: Events, load: LoadKind, why: str) -> None
 
 @pytest.mark.parametrize(
     "done",
-    [cleansed(("", STARTED)), cleansed(("b:1", "current"), ("", PARTED))],
+    [cleansed(("", "started")), cleansed(("b:1", "current"), ("", "parted"))],
     ids=["a killed run", "a portion"],
 )
 def test_what_a_run_left_under_way_is_finished_also_when_nothing_is_left_to_do(done: Events) -> None:
@@ -234,27 +234,27 @@ def test_what_a_run_left_under_way_is_finished_also_when_nothing_is_left_to_do(d
     found = scope(told, done)
     assert (found.full, found.why) == (True, "the last run was interrupted")
     assert ids(found.added) == (["b:1"] if len(done) > 1 else [])
-    after = [*done, *cleansed(("a:1", "replaced"), ("b:1", "current" if found.added else "replaced"), ("", FINISHED))]
+    after = [*done, *cleansed(("a:1", "replaced"), ("b:1", "current" if found.added else "replaced"), ("", "finished"))]
     assert scope(told, after).is_empty
 
 
 def test_nothing_changed_is_nothing_to_do_also_for_snapshots() -> None:
-    told, done = events(("accepted", "a", "1")), cleansed(("a:1", "current"), ("", FINISHED))
+    told, done = events(("accepted", "a", "1")), cleansed(("a:1", "current"), ("", "finished"))
     assert scope(told, done).is_empty and scope(told, done, LoadKind.SNAPSHOT).is_empty
 
 
 def test_an_accepted_delivery_is_judged_again_once() -> None:
     told = events(("accepted", "a", "1"), ("accepted", "b", "1"), ("gate_accepted", "a", None, {"delivery_id": "a:1"}))
-    held = cleansed(("a:1", "current"), held="order_lines") + cleansed(("b:1", "current"), ("", FINISHED))
+    held = cleansed(("a:1", "current"), held="order_lines") + cleansed(("b:1", "current"), ("", "finished"))
     assert Processed.of(held, "till").held() == {"a:1": {"order_lines"}}
     found = scope(told, held)
     assert (ids(found.added), ids(found.kept), found.full) == (["a:1"], ["b:1"], False)
-    after = [*held, *cleansed(("a:1", "current"), gate_accepted=True), *cleansed(("", FINISHED))]
+    after = [*held, *cleansed(("a:1", "current"), gate_accepted=True), *cleansed(("", "finished"))]
     assert scope(told, after).is_empty and Processed.of(after, "till").held() == {}
 
 
 def test_a_replaced_delivery_holds_nothing_back_any_more() -> None:
-    done = cleansed(("a:1", "current"), held="order_lines") + cleansed(("a:1", "replaced"), ("", FINISHED))
+    done = cleansed(("a:1", "current"), held="order_lines") + cleansed(("a:1", "replaced"), ("", "finished"))
     assert Processed.of(done, "till").held() == {}
 
 
@@ -269,7 +269,7 @@ def test_a_purged_feed_begins_anew_and_its_past_is_listed_no_more() -> None:
     assert set(book.accepted["web"]) == {"c:1"} and book.next_number == 6
     assert DeliveryBook.of(told[:4]).next_number == 5, "no number is given twice"
     assert listed(told) == [("b", "1", "current")]
-    done = cleansed(("a:1", "current"), ("", FINISHED), ("", PURGED))
+    done = cleansed(("a:1", "current"), ("", "finished"), ("", "purged"))
     found = scope(told, done)
     assert (ids(found.added), found.removed, found.kept, found.full) == (["b:1"], [], [], True)
     assert scope(told[:4], done).is_empty
@@ -279,7 +279,7 @@ def test_an_expired_delivery_is_in_raw_no_more_and_its_bytes_are_read_again() ->
     told = events(("accepted", "a", "1"), ("accepted", "a", "2"), ("expired", "a", None, {"delivery_id": "a:1"}))
     assert set(DeliveryBook.of(told).accepted["till"]) == {"a:2"} and current(DeliveryBook.of(told)) == {"a": "2"}
     assert listed(told) == [("a", "1", "expired"), ("a", "2", "current")]
-    done = cleansed(("a:1", "replaced"), ("a:2", "current"), ("", FINISHED), ("a:1", "expired"))
+    done = cleansed(("a:1", "replaced"), ("a:2", "current"), ("", "finished"), ("a:1", "expired"))
     assert scope(told, done).is_empty and Processed.of(done, "till").states.keys() == {"a:2"}
     again = [*told, *events(*[("seen", "x", None)] * 3, ("accepted", "a", "1"))[3:]]
     assert listed(again) == [("a", "1", "current"), ("a", "2", "older")]

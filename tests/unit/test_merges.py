@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from lake.contracts.feed import Feed
-from lake.pipelines.cleanse_scope import FINISHED, STARTED
 from lake.pipelines.merging import Merges
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -52,14 +51,14 @@ def is_behind(names: list[str], *told: tuple[str, str]) -> bool:
     [
         (["a", "b"], [], True),
         (["a"], [], False),
-        (["a", "b"], [("a", STARTED), ("a", FINISHED), ("", "a,b")], False),
-        (["a", "b"], [("", "a,b"), ("a", STARTED), ("a", FINISHED)], True),
-        (["a", "b"], [("", "a,b"), ("b", STARTED)], True),
-        (["a", "b"], [("", "a,b"), ("another", STARTED)], False),
+        (["a", "b"], [("a", "started"), ("a", "finished"), ("", "a,b")], False),
+        (["a", "b"], [("", "a,b"), ("a", "started"), ("a", "finished")], True),
+        (["a", "b"], [("", "a,b"), ("b", "started")], True),
+        (["a", "b"], [("", "a,b"), ("another", "started")], False),
         (["b", "a"], [("", "a,b")], True),
         (["a", "b", "c"], [("", "a,b")], True),
         (["a"], [("", "a,b")], True),
-        (["a"], [("", "a,b"), ("", "a"), ("a", STARTED)], False),
+        (["a"], [("", "a,b"), ("", "a"), ("a", "started")], False),
         ([], [("", "a,b"), ("", "")], False),
         (["a", "b"], [("", "a,b"), ("", "")], True),  # a part was purged
     ],
