@@ -23,6 +23,12 @@ class EntityColumn(Column):
     allowed: list[str] = Field(default=[], description="its words; others are counted and warned of: `allowed_<name>`")
 
 
+ADDED_BY_CLEANSE = {
+    "deleted_at": "timestamp", "source_feed": "string", "source_file": "string", "source_record": "bigint",
+}  # fmt: skip
+"""Columns of every cleansed entity that its contract does not declare, and their types."""
+
+
 class Entity(Strict):
     """One row per business key, or per (business key, `effective_at`) where `history` is true.
 
@@ -58,6 +64,13 @@ class Entity(Strict):
     def column(self, name: str) -> EntityColumn | None:
         """The declared column of that name, or None."""
         return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def cleansed_columns(self) -> dict[str, str]:
+        """The columns of the cleansed table that people read, in order, with their types."""
+        of_event = {self.event_date: "date", self.event_month: "string"}
+        added = {name: kind for name, kind in of_event.items() if name} | ADDED_BY_CLEANSE
+        return {column.name: column.type for column in self.columns} | added
 
     @property
     def column_names(self) -> list[str]:

@@ -69,17 +69,11 @@ def _write_entity(
 
 def cleansed_rows(winners: DataFrame, entity: Entity, feed: Feed) -> DataFrame:
     """Candidates that won, as rows of the cleansed table."""
-    extra = [c for c in (entity.event_date, entity.event_month) if c]
-    return winners.select(
-        *entity.column_names,
-        *extra,
-        "deleted_at",
-        F.lit(feed.feed).alias("source_feed"),
-        F.col("lake_file_name").alias("source_file"),
-        F.col("lake_record_number").alias("source_record"),
-        "lake_business_key",
-        "lake_key",
-    )
+    source = {
+        "source_feed": F.lit(feed.feed), "source_file": F.col("lake_file_name"),
+        "source_record": F.col("lake_record_number"),
+    }  # fmt: skip
+    return winners.withColumns(source).select(*entity.cleansed_columns, "lake_business_key", "lake_key")
 
 
 def _write_quarantine(frames: FeedFrames, decided: Decided, touched: DataFrame | None) -> None:

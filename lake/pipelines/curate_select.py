@@ -68,7 +68,5 @@ def entity_rows(run: Run, name: str) -> DataFrame:
     entity, uri = run.catalogue.entities[name], input_uri(run, name)
     if tables.exists(run.spark, uri):
         return tables.read(run.spark, uri)
-    columns = [f"{c.name} {c.type}" for c in entity.columns]
-    columns += [f"{n} {t}" for n, t in ((entity.event_date, "date"), (entity.event_month, "string")) if n]
-    ends = ["deleted_at timestamp", "source_feed string", "source_file string", "source_record bigint"]
-    return run.spark.createDataFrame([], ", ".join([*columns, *ends]))
+    declared = ", ".join(f"{column} {kind}" for column, kind in entity.cleansed_columns.items())
+    return run.spark.createDataFrame([], declared)

@@ -73,11 +73,7 @@ def _bind_input(spark: SparkSession, name: str, given: Path) -> Iterator[str]:
         yield name
         return
     entity = Entity.model_validate(yaml.safe_load(ENTITIES[name].read_text()))
-    columns = [(column.name, column.type) for column in entity.columns]
-    columns += [("deleted_at", "timestamp"), ("source_feed", "string")]
-    columns += [(name, "date") for name in [entity.event_date] if name]
-    columns += [(name, "string") for name in [entity.event_month] if name]
-    rows = _frame(spark, path, columns)
+    rows = _frame(spark, path, [*entity.cleansed_columns.items()])
     rows.createOrReplaceTempView(name)
     yield name
     if entity.history:

@@ -152,8 +152,7 @@ def shop(spark: SparkSession) -> Iterator[None]:
     for name, given in rows.items():
         text = (PROJECT / f"conf/entities/{name}.yaml").read_text()
         entity = Entity.model_validate(yaml.safe_load(text))
-        columns = {column.name: column.type for column in entity.columns} | {"deleted_at": "timestamp"}
-        columns |= {entity.event_date: "date"} if entity.event_date else {}
+        columns = entity.cleansed_columns
         assert not {key for row in given for key in row} - set(columns), name
         schema = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         frame = spark.createDataFrame([tuple(row.get(column) for column in columns) for row in given], schema)

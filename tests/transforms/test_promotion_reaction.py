@@ -54,11 +54,7 @@ def _entity(name: str) -> Entity:
 
 def _with_the_others(rows: DataFrame, entity: str) -> DataFrame:
     """Adds the entity's further columns of cleansed, null."""
-    contract = _entity(entity)
-    types = {column.name: column.type for column in contract.columns}
-    types |= {name: "date" for name in [contract.event_date] if name}
-    types |= {name: "string" for name in [contract.event_month] if name}
-    types |= {"deleted_at": "timestamp", "source_feed": "string"}
+    types = _entity(entity).cleansed_columns
     missing = {name: F.lit(None).cast(kind) for name, kind in types.items() if name not in rows.columns}
     return rows.withColumns(missing)
 

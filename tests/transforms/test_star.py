@@ -188,9 +188,7 @@ def _returns(lines: list[Row]) -> list[Row]:
 
 
 def _frame(spark: SparkSession, entity: Entity, rows: list[Row]) -> DataFrame:
-    columns = {column.name: column.type for column in entity.columns} | {"deleted_at": "timestamp"}
-    local = {entity.event_date: "date", entity.event_month: "string"}
-    columns |= {name: kind for name, kind in local.items() if name is not None}
+    columns = entity.cleansed_columns
     schema = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     return spark.createDataFrame([tuple(row.get(name) for name in columns) for row in rows], schema)
 

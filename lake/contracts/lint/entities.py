@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lake.contracts.entity import Entity, EntityColumn
+from lake.contracts.entity import ADDED_BY_CLEANSE, Entity, EntityColumn
 from lake.contracts.lint.column_names import column_problems
 from lake.contracts.lint.provisions import known_columns
 from lake.contracts.lint.rules import rule_problems
@@ -13,7 +13,6 @@ from lake.contracts.lint.source_columns import OWN_PREFIX
 from lake.contracts.problems import Problem, did_you_mean
 from lake.contracts.sql_expressions import columns_of, expression_problems
 
-ADDED_BY_CLEANSE = frozenset({"deleted_at", "source_feed", "source_file", "source_record"})
 LINE_COLUMNS = ("quantity", "unit_price", "gross_amount", "discount_amount", "net_amount")
 
 
