@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lake.contracts.entity import Entity
@@ -12,13 +11,10 @@ from lake.contracts.table import Table
 from lake.io import row_files, storage, tables
 from lake.names import Zone
 from lake.pipelines.findings import Finding, Outcome, compared, skipped
-from lake.pipelines.money_rows import money_rows, money_source
+from lake.pipelines.money_rows import Money, money_rows, money_source, shown, sums_by_month
 from lake.pipelines.release_contents import PublishedTable
 from lake.pipelines.releases import read_history
 from lake.pipelines.run import Run
-
-Money = dict[tuple[str, str], tuple[int, Decimal | None]]
-"""(month, currency) -> rows, sum of net_amount."""
 
 
 def money_findings(run: Run) -> list[Finding]:
@@ -53,8 +49,8 @@ def _cleansed_and_curated(run: Run, table: Table, entity: Entity) -> list[Findin
         notes.append(skipped("money", subject, f"cleansed {entity.entity} has changed since; curate brings it in"))
     cleansed: Money = {}
     if latest is not None:
-        cleansed = _money(money_rows(run, table, entity, versions), "month")
-    curated = _money(tables.read(run.spark, run.uri(Zone.CURATED, table.table)), str(table.partition_by))
+        cleansed = sums_by_month(money_rows(run, table, entity, versions), "month")
+    curated = sums_by_month(tables.read(run.spark, run.uri(Zone.CURATED, table.table)), str(table.partition_by))
     return [*_differences(subject, cleansed, curated, ("in cleansed", "in curated")), *notes]
 
 
@@ -65,7 +61,7 @@ def _curated_and_published(run: Run, table: Table, published: PublishedTable) ->
     gone = [folder for folder in folders.values() if not storage.exists(run.spark, folder)]
     if gone:
         return [Finding(Outcome.DIFFERS, "money", subject, f"the folder is gone: {folder}") for folder in gone]
-    curated = _money(tables.read(run.spark, uri, published.version), str(table.partition_by))
+    curated = sums_by_month(tables.read(run.spark, uri, published.version), str(table.partition_by))
     found = _differences(subject, curated, _of_files(run, published, folders), ("in curated", "published"))
     if published.version != tables.latest_version(run.spark, uri):
         found.append(skipped("money", subject, "curated has changed since the live release; publish brings it in"))
@@ -78,19 +74,13 @@ def _of_files(run: Run, published: PublishedTable, folders: dict[str, str]) -> M
         return {}
     rows = row_files.read(run.spark, folders.values(), published.shape.format)
     month = F.regexp_extract("_metadata.file_path", f"{published.shape.partition_by}=([^/]+)/[^/]*$", 1)
-    return _money(rows.withColumn("lake_month", month), "lake_month")
-
-
-def _money(rows: DataFrame, month: str) -> Money:
-    grouped = rows.groupBy(F.col(month).alias("month"), "currency")
-    sums = grouped.agg(F.count("*").alias("n"), F.sum("net_amount").alias("net"))
-    return {(str(row["month"]), str(row["currency"])): (row["n"], row["net"]) for row in sums.collect()}
+    return sums_by_month(rows.withColumn("lake_month", month), "lake_month")
 
 
 def _differences(subject: str, expected: Money, found: Money, sides: tuple[str, str]) -> list[Finding]:
     """One finding for each month and currency that differs; one for all where none does."""
     wrong = [
-        compared("money", f"{subject} {month}", f"rows, net {currency}", _shown(one), _shown(other), sides=sides)
+        compared("money", f"{subject} {month}", f"rows, net {currency}", shown(one), shown(other), sides=sides)
         for month, currency in sorted(expected.keys() | found.keys())
         if (one := expected.get((month, currency))) != (other := found.get((month, currency)))
     ]
@@ -99,7 +89,3 @@ def _differences(subject: str, expected: Money, found: Money, sides: tuple[str, 
         totals[currency] = totals.get(currency, Decimal(0)) + (net or Decimal(0))
     words = ", ".join(f"{net:,} {currency}" for currency, net in sorted(totals.items())) or "nothing"
     return wrong or [Finding(Outcome.OK, "money", subject, f"net of {len(found)} months: {words}")]
-
-
-def _shown(money: tuple[int, Decimal | None] | None) -> str:
-    return "nothing" if money is None else f"{money[1]} in {money[0]}"

@@ -13,7 +13,7 @@ from lake.errors import ReconciliationError
 from lake.io import tables
 from lake.names import Severity
 from lake.pipelines.curate_select import input_uri
-from lake.pipelines.money_rows import money_rows, money_source
+from lake.pipelines.money_rows import money_rows, money_source, shown, sums_by_month
 from lake.pipelines.run import Run
 from lake.transforms.content import content_sums
 
@@ -81,17 +81,12 @@ def check_money(run: Run, table: Table, rows: DataFrame, months: Iterable[str] |
     cleansed = money_rows(run, table, entity, {})
     if months is not None:
         cleansed = cleansed.where(F.col("month").isin(sorted(months)))
-    expected, found = _money(cleansed, "month"), _money(rows, str(table.partition_by))
+    expected, found = sums_by_month(cleansed, "month"), sums_by_month(rows, str(table.partition_by))
     for key in sorted(expected.keys() | found.keys()):
         if expected.get(key) != found.get(key):
             month, currency = key
+            net = f"net {currency} {shown(found.get(key))} instead of {shown(expected.get(key))}"
             raise ReconciliationError(
-                f"table {table.table}, {month}: net {found.get(key)} {currency} instead of {expected.get(key)} in "
-                f"cleansed {entity.entity}; nothing of it was written: run `lake audit --shop {run.shop}`"
+                f"table {table.table}, {month}: {net} in cleansed {entity.entity}; nothing of it was written: run "
+                f"`lake audit --shop {run.shop}`"
             )
-
-
-def _money(rows: DataFrame, month: str) -> dict[tuple[str, str], tuple[object, int]]:
-    grouped = rows.groupBy(F.col(month).alias("month"), "currency")
-    sums = grouped.agg(F.sum("net_amount").alias("net"), F.count("*").alias("n"))
-    return {(row["month"], row["currency"]): (row["net"], row["n"]) for row in sums.collect()}

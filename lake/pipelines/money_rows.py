@@ -1,8 +1,9 @@
-"""The amounts that a fact must hold, straight from cleansed: what a line does not say is that of its order."""
+"""The net amounts that a fact must hold, straight from cleansed, and what rows sum to by month and currency."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -13,20 +14,40 @@ from lake.io import tables
 from lake.names import Zone
 from lake.pipelines.run import Run
 
+Money = dict[tuple[str, str], tuple[int, Decimal | None]]
+"""(month, currency) -> number of rows, sum of net_amount."""
+
+
+def holds_money(table: Table) -> bool:
+    """Whether the table is a fact by month with net amounts and their currency."""
+    columns = set(table.column_names)
+    return table.kind == "fact" and table.partition_by is not None and {"net_amount", "currency"} <= columns
+
+
+def shown(money: tuple[int, Decimal | None] | None) -> str:
+    """One sum for people; None: there are no rows of its month and currency."""
+    return "nothing" if money is None else f"{money[1]} in {money[0]} rows"
+
 
 def money_source(run: Run, table: Table) -> Entity | None:
     """The entity whose amounts the fact holds line by line; None for other tables."""
     name = next((i.name for i in table.inputs if i.dirty == "partition"), "")
     entity = run.catalogue.entities.get(name)
-    has_money = table.kind == "fact" and table.partition_by and {"net_amount", "currency"} <= set(table.column_names)
-    return entity if entity is not None and entity.amounts == "line" and has_money else None
+    return entity if entity is not None and entity.amounts == "line" and holds_money(table) else None
+
+
+def sums_by_month(rows: DataFrame, month: str) -> Money:
+    """What the rows sum to; `month` names their column of it."""
+    grouped = rows.groupBy(F.col(month).alias("month"), "currency")
+    sums = grouped.agg(F.count("*").alias("n"), F.sum("net_amount").alias("net"))
+    return {(str(row["month"]), str(row["currency"])): (row["n"], row["net"]) for row in sums.collect()}
 
 
 def money_rows(run: Run, table: Table, entity: Entity, versions: Mapping[str, int]) -> DataFrame:
     """`month`, `currency` and `net_amount`, one row per line of the entity that the fact should hold.
 
-    `versions`: Delta versions of the inputs; what is not named is read as it stands. A line without a month or currency
-    of its own waits for its order, and a line leaves with its order.
+    `versions`: Delta versions of the inputs; what is not named is read as it stands. What a line does not say is that
+    of its order. A line without a month or currency of its own waits for its order, and a line leaves with its order.
     """
     uri = run.uri(Zone.CLEANSED, entity.entity)
     lines = tables.read(run.spark, uri, versions.get(entity.entity)).where("deleted_at is null")
