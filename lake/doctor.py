@@ -47,7 +47,7 @@ def check_all(project: Path = PROJECT) -> list[Check]:
         check_jars(project / "conf" / "jars.sha256", Path(os.environ.get("LAKE_JARS", project / "jars"))),
         check_room(root),
         check_rights(root, settings.root),
-        check_port(int(os.environ.get("LAKE_THRIFT_PORT", "10000")), settings.metastore_dir / "metastore.lock"),
+        check_port(int(os.environ.get("LAKE_THRIFT_PORT", "10000")), settings.metastore_lock),
         check_locale(),
     ]
 

@@ -61,8 +61,7 @@ class LakeConfiguration(BaseModel):
     profile: Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")] = "local"
     load: Load = Field(default="short", description="read by scripts/spark_submit.sh before the JVM starts")
     database_prefix: Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]*)?$")] = Field(
-        default="",
-        description="before every database name: separates tests and environments in one metastore",
+        default="", description="before every database name: separates tests and environments in one metastore"
     )
     publication_format: Literal["contract", "orc", "parquet"] = Field(
         default="contract", description="`contract`: what each table's YAML says"
@@ -86,11 +85,6 @@ class Settings:
     project: Path
     configuration: LakeConfiguration
     origins: Mapping[str, str]
-
-    @property
-    def profile(self) -> str:
-        """The name of the chosen profile."""
-        return self.configuration.profile
 
     @property
     def load(self) -> Load:
@@ -131,6 +125,15 @@ class Settings:
         return self.local_dir / ".metastore"
 
     @property
+    def metastore_lock(self) -> Path:
+        """The lock file of the embedded metastore."""
+        return self.metastore_dir / "metastore.lock"
+
+    def writer_lock(self, shop: str) -> str:
+        """The lock file that every writing command of the shop holds: a path, or a URI where the root is remote."""
+        return f"{self.root if is_remote(self.root) else self.local_dir}/{shop}/writer.lock"
+
+    @property
     def session(self) -> dict[str, str]:
         """The Spark SQL settings for this load."""
         chosen = {name: setting.for_load(self.load) for name, setting in self.configuration.session.items()}
@@ -167,10 +170,7 @@ def located(place: str, project: Path) -> str:
 
 
 def load_settings(
-    project: Path,
-    profile: str | None = None,
-    environment: Mapping[str, str] | None = None,
-    **command_line: object,
+    project: Path, profile: str | None = None, environment: Mapping[str, str] | None = None, **command_line: object
 ) -> Settings:
     """The settings of a run; options that are None do not count. ContractError where a key is wrong."""
     environment = os.environ if environment is None else environment

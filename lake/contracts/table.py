@@ -66,7 +66,6 @@ class Table(Strict):
     analyze: list[Name] = Field(default=[], description="join and filter columns that ANALYZE collects statistics of")
     published: bool = True
     format: Literal["orc", "parquet"] = "orc"
-    logic_version: int = Field(default=1, description="raise it when a transform outside the SQL changes the result")
     aliases: list[Name] = Field(default=[], description="other names under which the shop's database shows the table")
     unknown_member: bool = Field(default=False, description="the row with key -1 exists")
 

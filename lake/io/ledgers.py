@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_schema
 
@@ -38,7 +38,7 @@ SCHEMAS: Mapping[str, str] = {
     "held string, run_id string, at timestamp",
     # one row per merge of an entity that several feeds provide; providers: their names by precedence
     "merges": "entity string, providers string, run_id string, at timestamp",
-    # changes of the standing counts; their sum equals them (measure: a disposition, `raw` or `rule:<name>`)
+    # changes of the standing counts; their sum equals them (measure: a disposition or `rule:<name>`)
     "balances": "feed string, entity string, measure string, change bigint, run_id string, at timestamp",
     # the outcome of a rule or gate for one delivery
     "quality": "feed string, entity string, delivery_id string, rule string, severity string, row_count bigint, "
@@ -49,7 +49,7 @@ SCHEMAS: Mapping[str, str] = {
     # one row per published month, currency, key figure and file whose rows change it; the changes sum to new - old
     "restatements": "table_name string, period string, currency string, kpi string, old_value decimal(18,4), "
     "new_value decimal(18,4), cause string, cause_rows bigint, change decimal(18,4), run_id string, at timestamp",
-    # one row per change of state of a release; tables: JSON, see lake/pipelines/publish.py
+    # one row per change of state of a release; tables: JSON, see lake/pipelines/release_contents.py
     "releases": "release_number bigint, state string, tables string, reason string, run_id string, at timestamp",
 }
 
@@ -79,13 +79,6 @@ def append(spark: SparkSession, ops: str, name: str, rows: Iterable[Mapping[str,
 def completed(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """The row with all columns of its ledger, as `collect` gives it."""
     return {field: row.get(field) for field in schema(name).fieldNames()}
-
-
-def read(spark: SparkSession, ops: str, name: str) -> DataFrame:
-    """The ledger's rows; empty when nothing was ever written."""
-    if not tables.exists(spark, f"{ops}/{name}"):
-        return spark.createDataFrame([], schema(name))
-    return tables.read(spark, f"{ops}/{name}")
 
 
 def collect(spark: SparkSession, ops: str, name: str) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from lake.contracts.entity import Entity
 from lake.contracts.table import Table
 from lake.io import row_files, storage, tables
 from lake.names import Zone
+from lake.pipelines.curate_scope import latest_states
 from lake.pipelines.findings import Finding, Outcome, compared, skipped
 from lake.pipelines.money_rows import Money, money_rows, money_source, shown, sums_by_month
 from lake.pipelines.release_contents import PublishedTable
@@ -40,9 +41,8 @@ def money_findings(run: Run) -> list[Finding]:
 def _cleansed_and_curated(run: Run, table: Table, entity: Entity) -> list[Finding]:
     """Cleansed as it was when the table was last made: what came since waits for the next curate."""
     uri, subject = run.uri(Zone.CLEANSED, entity.entity), f"{table.table} curated"
-    states = [s for s in run.ledger("table_states") if s["table_name"] == table.table]
-    inputs = max(states, key=lambda s: s["at"])["inputs"] if states else None
-    versions = {name: version for name, version in (inputs or {}).items() if name in run.catalogue.entities}
+    inputs = latest_states(run).get(table.table, {}).get("inputs") or {}
+    versions = {name: version for name, version in inputs.items() if name in run.catalogue.entities}
     latest = tables.latest_version(run.spark, uri)
     notes = []
     if versions.get(entity.entity, latest) != latest:

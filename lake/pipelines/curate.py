@@ -12,7 +12,7 @@ from lake.crash_points import reached
 from lake.io import tables
 from lake.names import Zone
 from lake.pipelines.curate_checks import check_money, check_rows, differing_parts
-from lake.pipelines.curate_scope import Work, fingerprint, input_versions, work_for
+from lake.pipelines.curate_scope import Work, fingerprint, input_versions, latest_states, work_for
 from lake.pipelines.curate_select import selected
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.order_equations import check_orders
@@ -39,7 +39,7 @@ def curate(run: Run, expected: Iterable[str] = ()) -> CurateReport:
     run.expect_records(DeliveryBook.of(run.ledger("deliveries")).record_count)
     if not run.plan:
         check_orders(run)
-    report, states = CurateReport(), _last_states(run)
+    report, states = CurateReport(), latest_states(run)
     made: list[dict[str, Any]] = []
     planned = {item.entity for feed in expected for item in run.catalogue.feeds[feed].provides}
     try:
@@ -69,10 +69,6 @@ def _say_plan(run: Run, table: Table, work: Work, upstream: Sequence[str]) -> No
     months = sorted(work.months) if work.months else "all" if work.reason else "as its inputs say"
     why = work.reason or f"{', '.join(upstream)} would be made anew"
     run.progress.step("would curate", table=table.table, why=why, months=months)
-
-
-def _last_states(run: Run) -> dict[str, dict[str, Any]]:
-    return {row["table_name"]: row for row in sorted(run.ledger("table_states"), key=lambda row: row["at"])}
 
 
 def _state(run: Run, table: Table, inputs: Mapping[str, int], work: Work) -> dict[str, Any]:

@@ -23,6 +23,10 @@ COST = ("all", "partition", "since", "version", "key")
 """Ways to find the months that a changed input makes dirty, the cheapest first."""
 
 
+LOGIC_VERSION = 1
+"""Raise it when code outside the SQL changes what tables hold: all are made anew then."""
+
+
 @dataclass(frozen=True)
 class Work:
     """What is to be done to a table: nothing (`reason` empty), some months, or everything (`months` None)."""
@@ -39,13 +43,18 @@ class Work:
 def fingerprint(run: Run, table: Table) -> str:
     """SHA-256 over all that decides what the table holds besides its inputs: SQL, contract, the entities it reads."""
     shown = {"description", "analyze", "bucket_by", "published", "format", "aliases", "mart"}
-    contract = table.model_dump(mode="json", exclude=shown)
+    contract = table.model_dump(mode="json", exclude=shown) | {"logic_version": LOGIC_VERSION}
     absent = [i.name for i in table.inputs if i.name in run.catalogue.absent]
     entities = [run.catalogue.entities[i.name] for i in table.inputs if i.name in run.catalogue.entities]
     read = [entity.model_dump(mode="json") for entity in entities]
     shop = [run.catalogue.shop.currency, run.catalogue.shop.time_zone]
     text = json.dumps([sql_of(run, table), contract, read, shop, absent], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def latest_states(run: Run) -> dict[str, dict[str, Any]]:
+    """Table -> what it was last made from: its newest row of `ops.table_states`."""
+    return {row["table_name"]: row for row in sorted(run.ledger("table_states"), key=lambda row: row["at"])}
 
 
 def input_versions(run: Run, table: Table) -> Inputs:

@@ -12,6 +12,7 @@ from lake.errors import ContractError
 from lake.io import storage, tables
 from lake.io.storage import StoredFile
 from lake.names import Zone
+from lake.pipelines.curate_scope import latest_states
 from lake.pipelines.releases import History
 from lake.pipelines.run import Run
 
@@ -100,11 +101,8 @@ def needed_versions(run: Run, history: History) -> dict[str, int]:
     for name, table in live.items():
         if table.version is not None:
             needed[run.uri(Zone.CURATED, name)] = table.version
-    newest: dict[str, dict[str, int]] = {}
-    for row in sorted(run.ledger("table_states"), key=lambda r: r["at"]):
-        newest[row["table_name"]] = row["inputs"] or {}
-    for inputs in newest.values():
-        for name, version in inputs.items():
+    for state in latest_states(run).values():
+        for name, version in (state["inputs"] or {}).items():
             zone = Zone.CURATED if name in run.catalogue.tables else Zone.CLEANSED
             uri = run.uri(zone, name)
             needed[uri] = min(version, needed.get(uri, version))

@@ -152,7 +152,7 @@ def _stored(
     }  # fmt: skip
     tables.append(numbered.withColumns(unfit | origin), run.uri(Zone.RAW, feed.feed), LAYOUT)
     reached("ingest:raw_written")
-    append_keys(run, feed, _list_rows(run, feed, keys, identity, listed[0]).withColumn("lake_file_date", F.lit(day)))
+    append_keys(run, feed, _list_rows(run, keys, identity, listed[0]).withColumn("lake_file_date", F.lit(day)))
     written = tables.read(run.spark, run.uri(Zone.RAW, feed.feed)).where(F.col("lake_delivery_id") == identity).count()
     if written != new[0]:
         raise ReconciliationError(
@@ -166,7 +166,7 @@ def _stored(
     }  # fmt: skip
 
 
-def _list_rows(run: Run, feed: Feed, keys: DataFrame, identity: str, count: int) -> DataFrame:
+def _list_rows(run: Run, keys: DataFrame, identity: str, count: int) -> DataFrame:
     """The key list as raw keeps it: a row a key and one for the list."""
     rows = keys.withColumns({"lake_kind": F.lit("key"), "lake_key_count": F.lit(None).cast("bigint")})
     head = run.spark.createDataFrame([("list", count)], "lake_kind string, lake_key_count bigint")

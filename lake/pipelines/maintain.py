@@ -28,13 +28,13 @@ class MaintenanceReport:
         return "\n".join(self.lines) if self.lines else "nothing to do"
 
 
-def maintain(run: Run, door: Door | None = None) -> MaintenanceReport:
+def maintain(run: Run) -> MaintenanceReport:
     """Expire releases, then remove what no release names, then old deliveries; then look after the Delta tables.
 
     A release that a dead run left half done is finished or dropped first. Never touched: the live release, the
     newest `keep_releases` retired ones, those retired less than `release_grace_hours` ago, and what a view reads.
     """
-    door = door or open_door(run.spark, run.endpoint)
+    door = open_door(run.spark, run.endpoint)
     try:
         history = read_history(run)
         if not run.plan and history.in_state(State.BUILDING, State.BUILT, State.SWITCHING):

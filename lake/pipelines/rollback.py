@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from lake.errors import ReleaseError
-from lake.io.hive import Door, open_door
+from lake.io.hive import open_door
 from lake.pipelines.releases import History, Release, State, read_history, record
 from lake.pipelines.run import Run
 from lake.pipelines.switching import build_missing, roll_forward, switch
 
 
-def rollback(run: Run, number: int | None = None, door: Door | None = None) -> Release:
+def rollback(run: Run, number: int | None = None) -> Release:
     """Make an older release live under its own number (default: the one that was live before), and hold publication.
 
     Raises ReleaseError for a number that was never there, was dropped, or is live already.
     """
-    door = door or open_door(run.spark, run.endpoint)
+    door = open_door(run.spark, run.endpoint)
     try:
         history = roll_forward(run, door, read_history(run))
         release = history.get(number) if number is not None else _previous(run, history)

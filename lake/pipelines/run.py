@@ -124,7 +124,7 @@ def opened(
     held: list[locks.HeldLock] = []
     with ExitStack() as stack:
         if locks_writing and not remote:
-            held.append(stack.enter_context(locks.held(writer_lock(settings, arguments.shop), owner)))
+            held.append(stack.enter_context(locks.held(Path(settings.writer_lock(arguments.shop)), owner)))
         if catalog == "hive" and endpoint is None and not arguments.plan:
             held.append(stack.enter_context(metastore_lock(settings, owner)))
         embedded = catalog == "hive" and endpoint is None
@@ -136,20 +136,15 @@ def opened(
         for lock in held:
             lock.record_jvm(jvm_pid(spark))
         if locks_writing and remote:
-            uri, silence = f"{settings.root}/{arguments.shop}/writer.lock", settings.configuration.lock_silence_minutes
+            uri, silence = settings.writer_lock(arguments.shop), settings.configuration.lock_silence_minutes
             stack.enter_context(hdfs_lock.held(spark, uri, owner.with_jvm(jvm_pid(spark)), silence * 60))
         run = Run(
             spark, settings, catalogue, run_id, Progress(run_id, arguments.quiet),
             arguments.first_date, arguments.last_date, tuple(arguments.feed or ()),
             arguments.plan, arguments.allow_breaking, endpoint,
         )  # fmt: skip
-        with recorded(run, job, arguments) if writes else ExitStack():
+        with recorded(run, job) if writes else ExitStack():
             yield run
-
-
-def writer_lock(settings: Settings, shop: str) -> Path:
-    """The lock file that every writing command of the shop holds where the root is a local folder."""
-    return settings.local_dir / shop / "writer.lock"
 
 
 def refuse_unlockable(root: str) -> None:
@@ -160,14 +155,14 @@ def refuse_unlockable(root: str) -> None:
 
 def metastore_lock(settings: Settings, owner: locks.Owner) -> Any:
     """The lock of the embedded metastore; the message names the option when a server serves from it."""
-    path = settings.metastore_dir / "metastore.lock"
+    path = settings.metastore_lock
     endpoint = (locks.owner_of(path) or {}).get("endpoint")
     hint = f"publish through it with --endpoint {endpoint}, or stop the server" if endpoint else ""
     return locks.held(path, owner, hint=hint)
 
 
 @contextmanager
-def recorded(run: Run, job: str, arguments: Namespace) -> Iterator[None]:
+def recorded(run: Run, job: str) -> Iterator[None]:
     """Write the start and the end of the run to `ops.runs`; mark the runs as lost that ended without a word."""
     started = time.monotonic()
     versions = {"halles": lake.__version__, "spark": pyspark.__version__, "python": platform.python_version()}

@@ -23,7 +23,7 @@ def start(place: Place, settings: Settings, port: int) -> Server:
     """Start it and wait until `select 1` is answered. LockedError when a run or another server has the metastore."""
     port = choose_ports(port, 1)
     address = f"hive2://127.0.0.1:{port}"
-    with _locked_metastore(settings.metastore_dir / "metastore.lock") as lock:
+    with _locked_metastore(settings.metastore_lock) as lock:
         (settings.metastore_dir / "scratch").mkdir(exist_ok=True)
         process = place.launch("thrift", _command(settings, port), {"SPARK_LOCAL_IP": "127.0.0.1"}, [lock])
         owner = Owner.of_this_process(f"thrift server on 127.0.0.1:{port}", "")

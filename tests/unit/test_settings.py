@@ -75,7 +75,7 @@ def test_what_nobody_says_is_built_in(tmp_path: Path) -> None:
     settings = load_settings(tmp_path, environment={})
     assert settings.root == str(tmp_path / ".lake")
     assert settings.origin("root") == "built-in"
-    assert (settings.profile, settings.load, settings.database_prefix) == ("local", "short", "")
+    assert (settings.configuration.profile, settings.load, settings.database_prefix) == ("local", "short", "")
 
 
 def test_a_zone_may_have_a_root_of_its_own(project: Path) -> None:

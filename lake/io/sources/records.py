@@ -111,11 +111,6 @@ class RawRows:
         self._batches.append(pa.RecordBatch.from_arrays(columns, schema=self._schema))
         self._rows, self._bytes = [], 0
 
-    def full_batches(self) -> list[pa.RecordBatch]:
-        """The batches that are complete, handed over once: they are not kept."""
-        found, self._batches = self._batches, []
-        return found
-
     def batches(self) -> list[pa.RecordBatch]:
         """All batches so far, the last one cut short."""
         if self._rows:
