@@ -31,7 +31,11 @@ def check_rows(run: Run, table: Table, rows: DataFrame) -> None:
     if found["keys"] != found["rows"]:
         broken.append(f"{found['rows']} rows have only {found['keys']} different keys ({', '.join(table.key)})")
     if broken:
-        raise ReconciliationError(f"table {table.table}: {'; '.join(broken)}; nothing of it was written")
+        read = ", ".join(one.name for one in table.inputs)
+        raise ReconciliationError(
+            f"table {table.table}: {'; '.join(broken)}; nothing of it was written: look at what it reads ({read}), "
+            f"mend the mapping or the contract; if they are right, run `lake audit --shop {run.shop}` and report it"
+        )
     _record_warnings(run, table, found)
 
 

@@ -52,7 +52,7 @@ def check_orders(run: Run) -> None:
     refused = _refused(run)
     concerned = None if before is None else _concerned(run, before, versions, refused)
     found = _judged(run, refused, concerned).localCheckpoint()
-    _refuse_broken(found)
+    _refuse_broken(run.shop, found)
     incomplete = found.drop("is_broken")
     tables.replace(incomplete, f"{run.ops}/{TABLE}", statistics=[])
     counted = {row["reason"]: row["count"] for row in incomplete.groupBy("reason").count().collect()}
@@ -152,12 +152,15 @@ def _held(run: Run) -> Mapping[str, set[str]]:
     return {feed: set[str]().union(*held) & set(ENTITIES) for feed, held in states.items()}
 
 
-def _refuse_broken(found: DataFrame) -> None:
+def _refuse_broken(shop: str, found: DataFrame) -> None:
     broken = found.where("is_broken").orderBy("order_id")
     first = broken.limit(SHOWN).collect()
     if first:
         words = [f"order {row['order_id']}: {row['reason']}, off by {row['amount']} {row['currency']}" for row in first]
         more = broken.count() - len(first)
         words += [f"and {more} more"] if more else []
-        text = "; ".join(words)
-        raise ReconciliationError(f"complete orders do not add up: {text}; nothing is curated or published")
+        raise ReconciliationError(
+            f"shop {shop}: complete orders do not add up: {'; '.join(words)}; nothing is curated or published: compare "
+            "them with the deliveries that `source_file` of their rows in cleansed names, then mend the mapping, or "
+            "ask the sender for a corrected file"
+        )

@@ -95,7 +95,7 @@ def _published(run: Run, door: Door, history: History, difference: Difference) -
     tables = {change.name: _written(run, change, release) for change in difference.changes}
     crash_points.reached("publish:folders_written")
     build_database(run, door, number, tables)
-    check_release(door, database, tables, difference.changes)
+    check_release(run, door, database, tables, difference.changes)
     history = record(run, history, [{"release_number": number, "state": State.BUILT, "tables": to_json(tables)}])
     crash_points.reached("publish:built")
     history = record(run, history, [{"release_number": number, "state": State.SWITCHING}])

@@ -13,9 +13,10 @@ from lake.io.hive import Door, Rows
 from lake.pipelines.money_rows import Money, holds_money, shown, sums_by_month
 from lake.pipelines.release_contents import Tables
 from lake.pipelines.release_diff import TableChange
+from lake.pipelines.run import Run
 
 
-def check_release(door: Door, database: str, tables: Tables, changes: Iterable[TableChange]) -> None:
+def check_release(run: Run, door: Door, database: str, tables: Tables, changes: Iterable[TableChange]) -> None:
     """Row counts of all tables, and net amounts of the written months by currency, are those of curated.
 
     Counts of tables that did not change are those recorded when they were checked. Raises ReconciliationError that
@@ -28,7 +29,10 @@ def check_release(door: Door, database: str, tables: Tables, changes: Iterable[T
         if holds_money(change.source.contract) and change.written:
             problems += _money_problems(door, database, change)
     if problems:
-        raise ReconciliationError(f"{database} is not shown, it differs from curated: {'; '.join(problems)}")
+        raise ReconciliationError(
+            f"{database} is not shown, it differs from curated: {'; '.join(problems)}: publish again; if it differs "
+            f"still, run `lake audit --shop {run.shop}` and report it"
+        )
 
 
 def _curated_counts(changed: list[TableChange]) -> dict[str, int]:

@@ -101,7 +101,10 @@ def drop_release(run: Run, door: Door, history: History, release: Release, reaso
     database = database_of(run, release.number)
     readers = [view for view, read in views_reading(run, door).items() if database in read]
     if readers:
-        raise ReleaseError(f"{database} is read by the views {', '.join(readers)}: it is not dropped")
+        raise ReleaseError(
+            f"{database} is read by the views {', '.join(readers)}: it is not dropped; drop these views, or let them "
+            f"read {shop_database(run)}, then run again"
+        )
     row = {"release_number": release.number, "state": State.DROPPED, "reason": reason}
     if release.is_finished:
         history = record(run, history, [row])
