@@ -14,10 +14,10 @@ from typing import Any
 from pyhive import hive
 
 from lake.errors import EnvironmentError_, LakeError, UsageError_
+from lake.io.hive import connect, host_and_port
 from lake.io.locks import owner_of
 from lake.settings import Settings, load_settings
 
-ENDPOINT = re.compile(r"hive2://([^:/]+):(\d+)/?")
 RELEASE_DATABASE = re.compile(r".*_r\d{6}")
 
 
@@ -29,8 +29,9 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         settings = load_settings(Path(os.environ["LAKE_HOME"]), root=arguments.root)
-        host, port = address(arguments.endpoint, settings)
-        with contextlib.closing(connection(host, port)) as opened:
+        endpoint = chosen_endpoint(arguments.endpoint, settings)
+        host, port = host_and_port(endpoint)
+        with contextlib.closing(connection(endpoint)) as opened:
             cursor = opened.cursor()
             shop = arguments.shop or only_shop(cursor, settings.database_prefix)
             database = live_release(cursor, settings.database_prefix + shop)
@@ -41,26 +42,16 @@ def main() -> int:
     return 0
 
 
-def address(endpoint: str | None, settings: Settings) -> tuple[str, int]:
-    """Host and port: as asked for, else of the server that holds the root's metastore, else the default."""
-    serving = (owner_of(settings.metastore_dir / "metastore.lock") or {}).get("endpoint")
-    default = f"hive2://127.0.0.1:{os.environ.get('LAKE_THRIFT_PORT', '10000')}"
-    chosen = str(endpoint or serving or default)
-    match = ENDPOINT.fullmatch(chosen)
-    if match is None:
-        raise UsageError_(f"--endpoint {chosen} is no address: write it as hive2://127.0.0.1:10000")
-    return match.group(1), int(match.group(2))
+def chosen_endpoint(asked: str | None, settings: Settings) -> str:
+    """As asked for, else of the server that holds the root's metastore, else the default."""
+    serving = (owner_of(settings.metastore_lock) or {}).get("endpoint")
+    return str(asked or serving or f"hive2://127.0.0.1:{os.environ.get('LAKE_THRIFT_PORT', '10000')}")
 
 
-def connection(host: str, port: int) -> Any:
+def connection(endpoint: str) -> Any:
     """An open connection; EnvironmentError_ with the command that starts a server when nothing answers."""
-    logging.getLogger("thrift").setLevel(logging.CRITICAL)
-    try:
-        return hive.connect(host, port=port)
-    except Exception:  # the client raises its transport's own kinds
-        raise EnvironmentError_(
-            f"no server answers at hive2://{host}:{port}: start one with scripts/servers.sh start thrift"
-        ) from None
+    logging.getLogger("thrift").setLevel(logging.CRITICAL)  # what it logs is said by the error
+    return connect(endpoint)
 
 
 def only_shop(cursor: Any, prefix: str) -> str:

@@ -11,14 +11,13 @@ from typing import Any, Protocol
 
 from pyspark.sql import SparkSession
 
-from lake.errors import EnvironmentError_, LockedError, ReleaseError, UsageError_
+from lake.errors import EnvironmentError_, ReleaseError, UsageError_
 from lake.io.commit_guard import before_commit
+from lake.io.java_errors import METASTORE_IN_USE
 
 Rows = list[tuple[Any, ...]]
 
-ENDPOINT = re.compile(r"hive2://(?P<host>[A-Za-z0-9.-]+):(?P<port>\d{1,5})")
-DERBY_IN_USE = "XSDB6"
-"""Derby's error state for a database that another process has open."""
+ENDPOINT = re.compile(r"hive2://(?P<host>[A-Za-z0-9._-]+):(?P<port>\d{1,5})/?")
 
 
 class UnclearAnswerError(EnvironmentError_):
@@ -67,8 +66,7 @@ class EndpointDoor:
 
     def __post_init__(self) -> None:
         """Refuse an endpoint that is not hive2://HOST:PORT before anything is done."""
-        if not ENDPOINT.fullmatch(self.endpoint):
-            raise UsageError_(f"--endpoint is {self.endpoint!r}; write it as hive2://HOST:PORT")
+        host_and_port(self.endpoint)
 
     def execute(self, statement: str) -> Rows:
         """See Door. A broken connection is opened anew by the next call."""
@@ -102,6 +100,14 @@ class EndpointDoor:
         return self._connection
 
 
+def host_and_port(endpoint: str) -> tuple[str, int]:
+    """Out of `hive2://HOST:PORT`; UsageError_ for anything else."""
+    match = ENDPOINT.fullmatch(endpoint)
+    if match is None:
+        raise UsageError_(f"--endpoint is {endpoint!r}; write it as hive2://HOST:PORT")
+    return match["host"], int(match["port"])
+
+
 def connect(endpoint: str) -> Any:
     """A PyHive connection to `hive2://HOST:PORT`; user and password by LAKE_HIVE_USER and LAKE_HIVE_PASSWORD.
 
@@ -109,13 +115,11 @@ def connect(endpoint: str) -> Any:
     """
     from pyhive import hive
 
-    match = ENDPOINT.fullmatch(endpoint)
-    if match is None:
-        raise UsageError_(f"the endpoint is {endpoint!r}; write it as hive2://HOST:PORT")
+    host, port = host_and_port(endpoint)
     user, password = os.environ.get("LAKE_HIVE_USER") or getpass.getuser(), os.environ.get("LAKE_HIVE_PASSWORD")
     login = {"auth": "CUSTOM", "password": password} if password else {"auth": "NONE"}
     try:
-        return hive.connect(match["host"], port=int(match["port"]), username=user, **login)
+        return hive.connect(host, port=port, username=user, **login)
     except Exception as error:
         raise EnvironmentError_(
             f"no HiveServer2 answers at {endpoint} ({type(error).__name__}): start it (scripts/servers.sh start thrift)"
@@ -138,11 +142,8 @@ def ensure(door: Door, statement: str, is_there: Callable[[], bool]) -> None:
 
 
 def _refused_by_session(statement: str, error: Exception) -> Exception:
-    if DERBY_IN_USE in str(error):
-        return LockedError(
-            "the embedded metastore is open in another process: stop that process, or publish through its server "
-            "with --endpoint hive2://HOST:PORT"
-        )
+    if re.search(METASTORE_IN_USE.pattern, str(error)):
+        return METASTORE_IN_USE.kind(METASTORE_IN_USE.remedy)
     return ReleaseError(f"the session refused: {str(error).strip().splitlines()[0]}; statement: {_shown(statement)}")
 
 

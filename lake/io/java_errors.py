@@ -28,6 +28,14 @@ class Known:
     kind: type[LakeError] = EnvironmentError_
 
 
+METASTORE_IN_USE = Known(
+    "XSDB6",
+    "the embedded metastore is open in another process: stop that process, or publish through its server with "
+    "--endpoint hive2://HOST:PORT",
+    LockedError,
+)
+"""Derby's error state for a database that another process has open."""
+
 KNOWN = (
     Known(
         "No space left on device|Disk quota exceeded|DSQuotaExceededException|There is not enough space",
@@ -72,12 +80,7 @@ KNOWN = (
         r"No FileSystem for scheme \"(?P<place>[^\"]+)\"",
         "Spark knows no file system {place}:; add its jars (--jars), or choose another --root",
     ),
-    Known(
-        "XSDB6",
-        "the embedded metastore is open in another process: stop that process, or publish through its server with "
-        "--endpoint hive2://HOST:PORT",
-        LockedError,
-    ),
+    METASTORE_IN_USE,
     Known(
         r"ERROR (?:XBM0[A-Z]|XJ04[01])",
         "the embedded metastore cannot be opened: see the rights of the root's folder .metastore; if it is damaged, "
