@@ -76,9 +76,9 @@ def _hash_of(file: StoredFile) -> str | None:
 def raw_rows(spark: SparkSession, files: Sequence[LandedFile], spec: SourceSpec) -> DataFrame:
     """One row per source record of the files that can be read; a refused file gives none.
 
-    Columns: lake_delivery_id, lake_file_name, lake_record_number, the declared texts, lake_record_text (JSON, text),
-    lake_rescued, lake_malformed, lake_malformed_reason and lake_delivery_records, the file's records as counted from
-    its bytes.
+    Columns: lake_delivery_id, lake_file_name, lake_record_number, the declared texts, lake_record_text (JSON, text) or
+    lake_storage (SQLite), lake_rescued, lake_malformed, lake_malformed_reason and lake_delivery_records, the file's
+    records as counted from its bytes.
     """
     schema = raw_arrow_schema(spec)
     readings = _readings_of(files, spec)

@@ -1,1 +1,1 @@
-"""One module per verb: where transforms meet io."""
+"""Where transforms meet io: a module per verb, which its job calls, and beside it a module per step of its work."""

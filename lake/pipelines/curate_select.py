@@ -13,8 +13,8 @@ from lake.contracts.table_models import model_name, times_read, views_read
 from lake.io import tables
 from lake.names import Zone
 from lake.pipelines.run import Run
+from lake.pipelines.sql_functions import register_functions
 from lake.transforms.history import entity_versions
-from lake.transforms.keys import register_functions
 
 
 def selected(run: Run, table: Table, only: Mapping[str, DataFrame] | None = None) -> DataFrame:

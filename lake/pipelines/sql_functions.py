@@ -1,4 +1,4 @@
-"""Surrogate keys of the star, defined once as SQL functions that the models in `lake/sql` call.
+"""SQL functions that the models in `lake/sql` call, such as the surrogate keys of the star, defined once.
 
 A key is the first 60 bits of SHA-256 over the text of a JSON array, so it is never negative and never the
 unknown member's -1. The parts are strings: JSON tells null from "null", and ["a", null] from [null, "a"].

@@ -21,8 +21,8 @@ from pyspark.sql import functions as F
 from lake.contracts.entity import Entity
 from lake.contracts.table import KIND_FOLDERS, Table
 from lake.contracts.table_models import views_read
+from lake.pipelines.sql_functions import register_functions
 from lake.transforms.history import entity_versions
-from lake.transforms.keys import register_functions
 from tests.oracle.star import durable_key, version_key
 
 GOLDEN = Path(__file__).parent

@@ -17,8 +17,8 @@ from lake.contracts.table_models import views_read
 from lake.generator.clock import date_of
 from lake.generator.parameters import Parameters
 from lake.generator.promotion_trials import Trials, simulated
+from lake.pipelines.sql_functions import register_functions
 from lake.transforms.history import entity_versions
-from lake.transforms.keys import register_functions
 from tests.oracle.star import durable_key
 
 PROJECT = Path(__file__).resolve().parents[2]

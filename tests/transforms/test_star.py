@@ -16,8 +16,8 @@ from pyspark.sql import DataFrame, SparkSession
 from lake.contracts.entity import Entity
 from lake.contracts.table import Table
 from lake.contracts.table_models import views_read
+from lake.pipelines.sql_functions import register_functions
 from lake.transforms.history import entity_versions
-from lake.transforms.keys import register_functions
 from tests.oracle.star import star
 
 PROJECT = Path(__file__).resolve().parents[2]
