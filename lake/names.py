@@ -31,7 +31,10 @@ class Disposition(StrEnum):
 
 
 class DeliveryEvent(StrEnum):
-    """What happened to a file or, of `missing` and `purged`, to a feed: a row of `ops.deliveries`."""
+    """What happened to a file or, of `missing` and `purged`, to a feed: a row of `ops.deliveries`.
+
+    `expired`, `purged`: raw holds a delivery no more, as its retention is over, or its whole feed was purged.
+    """
 
     ACCEPTED = "accepted"
     CURRENT_AGAIN = "current_again"

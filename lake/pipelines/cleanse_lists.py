@@ -166,8 +166,8 @@ def with_gone_at(
     `standing`: KEY and NUMBER of their keys' accepted rows in the ledger.
     """
     is_accepted = F.col("lake_disposition").isin(*ACCEPTED)
-    every, named = rows.where(is_accepted).select(KEY, NUMBER).unionByName(standing), lists.of_keys()
-    found = tombstones.with_tombstones(winners, every, present, named, frames.time_zone, history=entity.history)
+    every, of_keys = rows.where(is_accepted).select(KEY, NUMBER).unionByName(standing), lists.of_keys()
+    found = tombstones.with_tombstones(winners, every, present, of_keys, frames.time_zone, history=entity.history)
     if lists.is_complete:
         return found
     before = standing_rows(frames, entity).select("lake_key", F.col("deleted_at").alias("lake_gone_before"))

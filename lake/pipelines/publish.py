@@ -81,7 +81,7 @@ def publish(run: Run, door: Door | None = None) -> PublishReport:
 
 
 def _difference(run: Run, history: History) -> Difference:
-    balances = cache(partial(balances_to_publish, run))  # both tables of it may be asked for
+    balances = cache(partial(balances_to_publish, run))  # counted once for both tables, or not at all
     return compare(run, sources(run, balances), history.live.tables if history.live else {})
 
 
