@@ -10,7 +10,7 @@ import pytest
 from lake.contracts.columns import Column
 from lake.contracts.table import Buckets, Table
 from lake.errors import ReleaseError, ReleaseHoldError, UsageError_
-from lake.io.hive import EndpointDoor, UnclearAnswerError, ensure
+from lake.io.hive import EndpointDoor, UnclearAnswerError, ensure, host_and_port
 from lake.pipelines.release_contents import (
     Content,
     PublishedPartition,
@@ -118,6 +118,11 @@ def test_an_older_release_is_described_by_what_it_recorded() -> None:
     assert [(c.name, c.type) for c in found.columns] == [("a", "string"), ("b", "decimal(18,4)")]
     assert found.analyze == ["a"] and found.description == "today"
     assert contract_as_published("gone", published, None).column_names == ["a", "b"]
+
+
+def test_an_endpoint_names_host_and_port() -> None:
+    assert host_and_port("hive2://node_1.example:10000") == host_and_port("hive2://node_1.example:10000/")
+    assert host_and_port("hive2://127.0.0.1:443") == ("127.0.0.1", 443)
 
 
 @pytest.mark.parametrize("endpoint", ["localhost:10000", "hive2://localhost", "jdbc:hive2://h:1", "hive2://h:1/db"])

@@ -114,6 +114,14 @@ def test_the_metastore_lies_on_the_local_disk_once_a_root(project: Path) -> None
     assert len({of("hdfs://a/lake"), of("hdfs://b/lake"), of("hdfs://a_lake")}) == 3
 
 
+def test_a_shops_writer_lock_lies_beside_its_zones(project: Path) -> None:
+    def of(root: str) -> str:
+        return load_settings(project, environment={}, root=root).writer_lock("demo")
+
+    assert of("/tmp/x") == of("file:///tmp/x") == "/tmp/x/demo/writer.lock"
+    assert of("hdfs://a/lake/") == "hdfs://a/lake/demo/writer.lock"
+
+
 def test_session_settings_follow_the_load(project: Path) -> None:
     short = load_settings(project, environment={}).session
     heavy = load_settings(project, environment={"LAKE_LOAD": "heavy"}).session
