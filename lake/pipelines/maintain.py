@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from lake.errors import EnvironmentError_
 from lake.io import metastore, storage
@@ -14,7 +15,7 @@ from lake.pipelines.releases import History, Release, State, database_of, read_h
 from lake.pipelines.releases_view import show_releases
 from lake.pipelines.retention import expire_deliveries
 from lake.pipelines.run import Run
-from lake.pipelines.switching import drop_release, folders_of, roll_forward, views_reading
+from lake.pipelines.switching import drop_release, places_of, roll_forward, views_reading
 
 
 @dataclass(frozen=True)
@@ -98,25 +99,42 @@ def _orphan_folders(run: Run, history: History, leaving: list[Release]) -> list[
     """Remove the folders of the published zone that no remaining release names."""
     gone = {release.number for release in leaving}
     staying = [r for r in history.releases.values() if r.state is not State.DROPPED and r.number not in gone]
-    named, building = folders_of(staying), {r.folder for r in staying if not r.tables}
-    lines = []
+    named, building = places_of(staying), {r.folder for r in staying if not r.tables}
     published = run.settings.zone_uri(run.shop, Zone.PUBLISHED)
+    standing: dict[str, list[str]] = {}
     for table in storage.list_folders(run.spark, published):
-        for release_folder in storage.list_folders(run.spark, f"{published}/{table}"):
-            if release_folder not in building:
-                lines += _orphans_in(run, f"{published}/{table}/{release_folder}", named)
-    return lines
+        for place in (f"{table}/{name}" for name in storage.list_folders(run.spark, f"{published}/{table}")):
+            if place.partition("/")[2] not in building:
+                standing[place] = _partitions_in(run, published, place, named)
+    _refuse_elsewhere(history.live, published, {*standing, *chain.from_iterable(standing.values())})
+    return [line for place, inner in standing.items() for line in _orphans_in(run, published, place, inner, named)]
 
 
-def _orphans_in(run: Run, folder: str, named: set[str]) -> list[str]:
+def _partitions_in(run: Run, published: str, place: str, named: set[str]) -> list[str]:
+    """The places of the folders of partitions; a whole table's folder is not looked into."""
+    names = [] if place in named else storage.list_folders(run.spark, f"{published}/{place}")
+    return [f"{place}/{name}" for name in names]
+
+
+def _refuse_elsewhere(live: Release | None, published: str, standing: set[str]) -> None:
+    """EnvironmentError_ where the live release lies in another place: what is here may be another lake's."""
+    lacking = sorted(places_of([live] if live else []) - standing)
+    if live is not None and lacking:
+        raise EnvironmentError_(
+            f"release {live.number} is live, but its folder {lacking[0]} is not in {published}: name the root that it "
+            "lies in (--root, LAKE_ROOT), or bring the folder back; no folder was removed"
+        )
+
+
+def _orphans_in(run: Run, published: str, place: str, inner: list[str], named: set[str]) -> list[str]:
     """A whole table's folder, or its folders of partitions; the empty one above them goes with the last."""
-    if storage.qualified(run.spark, folder) in named:
+    if place in named:
         return []
-    inner = [f"{folder}/{name}" for name in storage.list_folders(run.spark, folder)]
-    orphans = [uri for uri in inner if storage.qualified(run.spark, uri) not in named]
+    orphans = [found for found in inner if found not in named]
     if len(orphans) == len(inner):
-        orphans = [folder]
-    for uri in orphans:
+        orphans = [place]
+    uris = [f"{published}/{orphan}" for orphan in orphans]
+    for uri in uris:
         if not run.plan and not storage.delete(run.spark, uri):
             raise EnvironmentError_(f"{uri} cannot be removed: see the rights of the folder, then run again")
-    return [f"remove folder {uri}, which no release names" for uri in orphans]
+    return [f"remove folder {uri}, which no release names" for uri in uris]

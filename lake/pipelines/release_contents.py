@@ -84,6 +84,12 @@ class PublishedTable:
         """Rows of all partitions."""
         return sum(partition.content.row_count for partition in self.partitions.values())
 
+    @property
+    def places(self) -> list[str]:
+        """Its folders as paths below the published zone: `<table>/<folder of a release>`, and that of a partition."""
+        depth = 3 if self.shape.partition_by else 2
+        return ["/".join(partition.folder.split("/")[-depth:]) for partition in self.partitions.values()]
+
 
 Tables = Mapping[str, PublishedTable]
 

@@ -164,6 +164,6 @@ def _views(run: Run, tables: Iterable[str]) -> set[str]:
     return {*tables, *aliases}
 
 
-def folders_of(releases: Iterable[Release]) -> set[str]:
-    """The folders that these releases name, as URIs."""
-    return {p.folder for release in releases for t in release.tables.values() for p in t.partitions.values()}
+def places_of(releases: Iterable[Release]) -> set[str]:
+    """The folders that these releases name, as paths below the published zone, however its root was spelled."""
+    return {place for release in releases for table in release.tables.values() for place in table.places}

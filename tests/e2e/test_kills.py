@@ -19,7 +19,7 @@ from lake.io.locks import owner_of
 from lake.names import Zone
 from lake.pipelines.releases import State, read_history
 from lake.pipelines.run_book import run_records
-from lake.pipelines.switching import folders_of
+from lake.pipelines.switching import places_of
 from tests.e2e.cloned_shop import DAYS, SHOP, ClonedShop, is_gone, locks_of, some_lines
 from tests.e2e.shop_lab import ShopLab
 
@@ -98,10 +98,10 @@ def test_no_release_is_left_half_done_and_no_folder_without_a_release(chain: Cha
     history = read_history(run)
     assert history.live is not None
     assert history.in_state(State.BUILDING, State.BUILT, State.SWITCHING) == []
-    named = folders_of(r for r in history.releases.values() if r.state is not State.DROPPED)
+    named = places_of(r for r in history.releases.values() if r.state is not State.DROPPED)
     published = run.settings.zone_uri(SHOP, Zone.PUBLISHED)
-    files = [f.uri for f in storage.list_files(run.spark, published) if f.uri.endswith(".orc")]
-    strays = {uri for uri in files if not any(uri.startswith(f"{folder}/") for folder in named)}
+    files = [f.name for f in storage.list_files(run.spark, published) if f.name.endswith(".orc")]
+    strays = {name for name in files if not any(name.startswith(f"{place}/") for place in named)}
     assert strays == set()
 
 

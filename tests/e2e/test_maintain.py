@@ -98,6 +98,15 @@ def test_a_folder_that_no_release_names_is_removed_and_all_others_stay(shop: Pub
     assert maintain(configured(shop)).text() == "nothing to do"
 
 
+def test_folders_are_known_again_where_the_root_is_spelled_another_way(shop: PublishedShop, tmp_path: Path) -> None:
+    before, link = folders(shop), tmp_path.with_name(f"{tmp_path.name}_link")
+    link.symlink_to(tmp_path)
+    run = configured(shop)
+    configuration = run.settings.configuration.model_copy(update={"root": str(link)})
+    assert maintain(replace(run, settings=replace(run.settings, configuration=configuration))).text() == "nothing to do"
+    assert folders(shop) == before and shop.sold() == {"a1": 1, "b1": 3}
+
+
 def test_a_database_whose_release_was_dropped_by_a_run_that_died_is_dropped(shop: PublishedShop) -> None:
     run = shop.run()
     record(run, read_history(run), [{"release_number": 1, "state": State.DROPPED, "reason": "it expired"}])
