@@ -152,12 +152,20 @@ venv_is_complete() {
   [ -x "$VENV/bin/python" ] && [ ! -e "$VENV/.incomplete" ] && [ "$(cat "$VENV/.lock-hash" 2>/dev/null)" = "$1" ]
 }
 
+# refuse_foreign_folder: what is not a virtual environment, or the beginning of one, is nobody's to remove.
+refuse_foreign_folder() {
+  [ -n "$(ls -A -- "$VENV" 2>/dev/null)" ] || return 0
+  [ -e "$VENV/.incomplete" ] || [ -e "$VENV/.lock-hash" ] || [ -e "$VENV/pyvenv.cfg" ] ||
+    refuse "$VENV holds other things than a virtual environment: set LAKE_VENV to a new folder, or empty this one"
+}
+
 make_venv() {
   local python hash
   [ -r "$LOCK" ] || refuse "$LOCK is missing: bring it back (git checkout), or start from the project's own folder"
   hash=$(lock_hash)
   if [ ! -e "$VENV/.lock-hash" ] || [ -e "$VENV/.incomplete" ] || [ ! -x "$VENV/bin/python" ]; then
     need_room "$VENV" "$VENV_MEGABYTES" "the virtual environment"
+    refuse_foreign_folder
     python=$(find_python) || refuse "Python 3.11 or newer is missing: install it, or name it in LAKE_PYTHON"
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
       install_packages "python3-venv" \

@@ -54,6 +54,25 @@ def test_a_set_up_that_was_killed_is_made_anew(machine: dict[str, str]) -> None:
     assert calls(machine)[-3:] == ["venv", "pip begins", "pip ends"] and not left_over.exists()
 
 
+def test_a_folder_that_holds_other_things_is_not_made_a_virtual_environment(machine: dict[str, str]) -> None:
+    home = Path(machine["LAKE_VENV"])
+    home.mkdir()
+    (home / "a letter").write_text("kept")
+    line = refused(run_script("setup.sh", **machine))
+    assert f"{home} holds other things" in line and "set LAKE_VENV to a new folder" in line
+    assert (home / "a letter").read_text() == "kept" and calls(machine) == []
+    (home / "a letter").unlink()
+    assert run_script("setup.sh", **machine).returncode == 0, "an empty folder will do"
+
+
+def test_what_venv_alone_has_made_is_made_anew(machine: dict[str, str]) -> None:
+    half = Path(machine["LAKE_VENV"])
+    half.mkdir()
+    (half / "pyvenv.cfg").touch()
+    assert run_script("setup.sh", **machine).returncode == 0
+    assert calls(machine)[0] == "venv" and not (half / "pyvenv.cfg").exists()
+
+
 def test_another_lock_brings_the_virtual_environment_up_to_it(machine: dict[str, str]) -> None:
     run_script("setup.sh", **machine)
     (Path(machine["LAKE_VENV"]) / ".lock-hash").write_text("of an earlier lock\n")
