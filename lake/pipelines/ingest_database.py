@@ -39,6 +39,7 @@ def extract(run: Run, feed: Feed, book: DeliveryBook) -> dict[str, Any] | None:
     """Pull one extract into raw and give the event that makes it a delivery; None where nothing has changed."""
     moment = datetime.now(UTC)
     staging = extract_uri(run, feed.feed)
+    storage.delete(run.spark, staging)  # of an extract that was killed: this one would be added to it
     try:
         known = _known(run, feed, book).localCheckpoint()
         rows, keys = _read(run, feed, known, staging)

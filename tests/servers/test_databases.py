@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from lake.io import storage
 from lake.io.database import tables_of
 from lake.names import Zone
 from lake.pipelines import ingest as ingesting
+from lake.pipelines import ingest_database
 from tests.e2e.shop_lab import ShopLab, differences, write_entity, written_shop
 from tests.servers.conftest import server
 
@@ -173,3 +175,22 @@ def test_extracts_follow_a_table_through_changes_deletions_and_a_crash(
     gone = {row["basket_id"] for row in lab.rows(Zone.CLEANSED, "baskets") if row["deleted_at"]}
     assert gone == {"o\\b-1", "o\\b-5"}
     assert not list((lab.folder / "root/lab/raw").glob("*__extract")), "what was laid down for a while is gone"
+
+
+def test_what_a_killed_extract_has_laid_down_is_not_read_by_the_next(
+    lab: ShopLab, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till.make_table()
+    till.put(1, "1.000", "first", "2024-05-01 10:00:01")
+    till.put(2, "2.000", "soon removed", "2024-05-01 10:00:02")
+    with monkeypatch.context() as killed:  # nothing is cleaned up then
+        killed.setattr(ingest_database, "_stored", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        killed.setattr(storage, "delete", lambda *_: False)
+        with pytest.raises(KeyboardInterrupt):
+            lab.ingest()
+    assert list((lab.folder / "root/lab/raw").glob("*__extract"))
+    till.put(1, "9.000", "changed", "2024-05-02 00:00:00")
+    till.remove(2)
+    assert lab.ingest().records == 1
+    lab.cleanse()
+    assert differences(standing(lab), wanted(till)) == ""
