@@ -29,7 +29,7 @@ from lake.pipelines.releases import (
 )
 from lake.pipelines.releases_view import is_shown, mark_shown
 from lake.pipelines.run import Run
-from lake.pipelines.switching import build_database, build_missing, roll_forward, switch
+from lake.pipelines.switching import build_database, build_missing, free_number, roll_forward, switch
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _difference(run: Run, history: History) -> Difference:
 
 
 def _published(run: Run, door: Door, history: History, difference: Difference) -> PublishReport:
-    number = history.next_number
+    number = free_number(run, door, history)
     database = database_of(run, number)
     reason = f"{len(difference.summary())} tables changed" if history.live else "first release"
     history = record(run, history, [{"release_number": number, "state": State.BUILDING, "reason": reason}])

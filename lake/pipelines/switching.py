@@ -25,6 +25,13 @@ from lake.pipelines.releases_view import mark_shown, show_releases
 from lake.pipelines.run import Run
 
 
+def free_number(run: Run, door: Door, history: History) -> int:
+    """A number that no release had, also where the metastore knows releases that the ledger has lost."""
+    found = metastore.list_databases(door, f"{shop_database(run)}_r*")  # those of a shop `demo_returns` among them
+    numbers = [re.fullmatch(rf"{re.escape(shop_database(run))}_r(\d{{6,}})", database) for database in found]
+    return max(history.next_number, *(int(match[1]) + 1 for match in numbers if match), 1)
+
+
 def build_database(run: Run, door: Door, number: int, tables: Tables) -> None:
     """Make the release's database: each table over its recorded folders, with the statistics that contracts want."""
     database = database_of(run, number)

@@ -201,3 +201,18 @@ def test_a_metastore_that_was_lost_is_filled_again_from_the_ledger(shop: Publish
     report = publish(run)
     assert report.number == 1 and report.skipped is not None
     assert shop.sold() == shop.sold("demo_r000001") == {"a1": 1, "b1": 1}
+
+
+def test_a_ledger_that_was_lost_takes_no_number_that_the_metastore_has(
+    shop: PublishedShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(shop.run())
+    anew = PublishedShop(shop.spark, shop.root / "anew")
+    monkeypatch.setattr(publishing, "balances_to_publish", anew.balances_to_publish)
+    anew.add_balance("sales", "order_lines", "quarantined", 1)
+    anew.curate_sales(sale("a1", "a", "1", "2024-01"), sale("b1", "b", "2", "2024-02"))
+    anew.curate_countries("2")
+    report = publish(anew.run())
+    assert (report.number, report.database) == (2, "demo_r000002")
+    assert anew.sold() == anew.sold("demo_r000002") == {"a1": 1, "b1": 2}
+    assert shop.sold("demo_r000001") == {"a1": 1, "b1": 1}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from lake.pipelines.release_contents import (
     to_json,
 )
 from lake.pipelines.releases import History, State, advanced
+from lake.pipelines.switching import free_number
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -48,6 +51,37 @@ def test_the_last_event_of_a_number_is_its_state_whatever_the_order_of_the_rows(
 def test_a_number_is_never_used_twice() -> None:
     assert history((1, "building"), (1, "dropped"), (2, "building"), (2, "dropped")).next_number == 3
     assert History().next_number == 1
+
+
+class ListingDoor:
+    """Answers `show databases like` from a list, as Spark and Hive do."""
+
+    def __init__(self, *databases: str) -> None:
+        self.databases = databases
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        pattern = statement.removeprefix("show databases like '").removesuffix("'")
+        return [(name,) for name in self.databases if fnmatchcase(name, pattern)]
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("prefix", "databases", "number"),
+    [
+        ("", [], 3),
+        ("", ["demo", "demo_r000001", "demo_r000002"], 3),
+        ("", ["demo_r000007", "demo_r000004"], 8),
+        ("", ["demo_returns_r000009", "demo_r_r000009", "demo_r000009_old", "my_demo_r000009", "demo_two_r000009"], 3),
+        ("t_", ["demo_r000009", "t_demo_r000005"], 6),
+        ("", ["demo_r1000000"], 1000001),
+    ],
+)
+def test_a_number_that_only_the_metastore_knows_is_not_used_again(
+    prefix: str, databases: list[str], number: int
+) -> None:
+    run: Any = SimpleNamespace(shop="demo", settings=SimpleNamespace(database_prefix=prefix))
+    assert free_number(run, ListingDoor(*databases), history((1, "live"), (2, "dropped"))) == number
 
 
 def test_a_hold_lasts_until_it_is_resumed() -> None:
