@@ -12,6 +12,7 @@ from lake.contracts.lint.scope import Scope, Sourced
 from lake.contracts.loading import checked, read_scope
 from lake.contracts.problems import Problem, did_you_mean
 from lake.errors import ContractError
+from lake.names import NAME
 
 Change = Literal["enable", "disable", "remove"]
 
@@ -33,7 +34,9 @@ class Outlook:
 
 
 def feed_file(conf: Path, shop: str, feed: str) -> Path | None:
-    """Where the feed's YAML lies; None where there is none of that name."""
+    """Where the feed's YAML lies; None where there is none of that name, or where no feed could have it (`order*`)."""
+    if not NAME.fullmatch(feed):
+        return None
     found = sorted((conf / "shops" / shop / "feeds").rglob(f"{feed}.y*ml"))
     return found[0] if found else None
 

@@ -210,6 +210,14 @@ def test_a_file_is_removed_only_when_git_has_it(desk: Desk) -> None:
     assert "not under version control" in desk.lake("remove", "shelves").err
 
 
+@pytest.mark.parametrize("name", ["shel*", "she[l]ves", "shelve?", "*", "../feeds/shelves"])
+def test_a_pattern_is_no_feed_and_removes_nothing(desk: Desk, name: str) -> None:
+    before = sorted(desk.feeds.iterdir())
+    refused = desk.lake("remove", name, "--force")
+    assert (refused.code, sorted(desk.feeds.iterdir())) == (3, before)
+    assert f"has no feed '{name}'" in refused.err
+
+
 def test_a_broken_file_can_be_removed(desk: Desk) -> None:
     (desk.feeds / "shelves.yaml").write_text("feed: [\n")
     assert desk.lake("disable", "shelves").code == 3
