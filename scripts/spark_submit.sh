@@ -78,13 +78,15 @@ find_job() {
 }
 
 check_room() {
+  local folder folders
   case "$ROOT" in
     file:/*) need_room "${ROOT#file:}" 200 "the tables" ;;
     *:/*) ;;
     /*) need_room "$ROOT" 200 "the tables" ;;
     *) need_room "$LAKE_HOME/$ROOT" 200 "the tables" ;;
   esac
-  need_room "${SPARK_LOCAL_DIRS:-${TMPDIR:-/tmp}}" 200 "Spark's temporary files"
+  IFS=, read -r -a folders <<<"${SPARK_LOCAL_DIRS:-${TMPDIR:-/tmp}}" # Spark spreads its files over all of a list
+  for folder in "${folders[@]}"; do need_room "$folder" 200 "Spark's temporary files"; done
 }
 
 # pack_sources: the archive for executors elsewhere, made anew only when a source has changed since.

@@ -37,6 +37,14 @@ def test_a_job_is_local_unless_the_caller_names_a_master(spark: Path, tmp_path: 
     assert called.option("--master") == [] and called.conf("spark.driver.memory") == []
 
 
+def test_every_folder_of_a_list_for_temporary_files_is_asked_for_room(spark: Path, tmp_path: Path) -> None:
+    folders = [tmp_path / "disk one", tmp_path / "disk two"]
+    assert submit(spark, JOB, SPARK_LOCAL_DIRS=",".join(map(str, folders))).code == 0
+    folders[1].write_text("in the way")
+    called = submit(spark, JOB, SPARK_LOCAL_DIRS=",".join(map(str, folders)))
+    assert called.code == 3 and f"{folders[1]} is a file, but Spark's temporary files needs a folder" in called.errors
+
+
 def test_a_local_job_listens_only_on_this_machine(spark: Path) -> None:
     called = submit(spark, JOB)
     assert called.conf("spark.driver.host") == called.conf("spark.driver.bindAddress") == ["127.0.0.1"]
