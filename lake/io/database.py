@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,9 +17,12 @@ from lake.contracts.scaffold_tables import TableShape
 from lake.contracts.shop import Connection
 from lake.errors import EnvironmentError_, SourceError
 from lake.io.commit_guard import before_commit
+from lake.io.java_errors import text_of
 
 FETCHED_ROWS = 10_000
 WHOLE_NUMBER = re.compile(r"-?\d+")
+SAID_BY_DATABASE = re.compile(r"\b(?:java\.sql|org\.postgresql|org\.mariadb)\.[\w.$]+: (?P<reason>[^\r\n]+)")
+"""The message of an exception of JDBC or of a driver, in Java's text of an error."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,20 @@ def rows_of(spark: SparkSession, name: str, connection: Connection, statement: s
         ) from None
 
 
+@contextmanager
+def asked(name: str, connection: Connection) -> Iterator[None]:
+    """While rows come: what the database or its driver says is an EnvironmentError_, other errors stay as they are."""
+    try:
+        yield
+    except (PySparkException, Py4JJavaError) as error:
+        said = SAID_BY_DATABASE.search(text_of(error))
+        if said is None:
+            raise
+        raise EnvironmentError_(
+            f"connection {name} ({connection.url}): {said['reason'][:300]}: look at the server, then run again"
+        ) from None
+
+
 def login(place: str, url: str, user: str, password_env: str) -> dict[str, str]:
     """What Spark's JDBC source is told of a database whose URL begins as one of DIALECTS.
 
@@ -147,7 +165,8 @@ def tables_of(spark: SparkSession, name: str, connection: Connection) -> list[Ta
     table = whole if is_postgresql else "c.table_name"
     texts = {"table": table, "column": "c.column_name", "kind": "c.data_type"}
     casts = {key: f"cast({text} as {dialect.text_type})" for key, text in texts.items()}
-    rows = rows_of(spark, name, connection, TABLES.format(schemas=schemas, **casts)).collect()
+    with asked(name, connection):
+        rows = rows_of(spark, name, connection, TABLES.format(schemas=schemas, **casts)).collect()
     columns: dict[str, dict[str, str]] = {}
     keys: dict[str, list[str]] = {}
     for row in sorted(rows, key=lambda row: (row["table_name"], row["place"])):

@@ -122,13 +122,18 @@ def explained(error: BaseException) -> LakeError | None:
             return EnvironmentError_(
                 "Java has ended in the middle (killed, or out of memory?): see that memory is free, then run again"
             )
-    text = "\n".join(_text(one) for one in _chain(error))
+    text = text_of(error)
     for known in KNOWN:
         match = re.search(known.pattern, text, re.MULTILINE)
         if match:
             named = {key: _readable(value) for key, value in match.groupdict().items()}
             return known.kind(known.remedy.format(**named))
     return None
+
+
+def text_of(error: BaseException) -> str:
+    """The messages of the error and of all that caused it, Java's included, a line or more each."""
+    return "\n".join(_text(one) for one in _chain(error))
 
 
 def _readable(place: str | None) -> str:

@@ -21,7 +21,7 @@ from lake.contracts.source import JdbcFormat
 from lake.crash_points import reached
 from lake.errors import ReconciliationError
 from lake.io import row_files, storage, tables
-from lake.io.database import dialect_of, lower_bound, rows_of
+from lake.io.database import asked, dialect_of, lower_bound, rows_of
 from lake.names import DeliveryEvent, Zone
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id, extract_name
 from lake.pipelines.feed_tables import extract_uri, keys_uri, rows_in_raw
@@ -122,7 +122,8 @@ def _staged(run: Run, uri: str, statements: Sequence[str], feed: Feed) -> DataFr
     form = _form(feed)
     connection = run.catalogue.shop.connections[form.connection]
     for statement in statements:
-        row_files.append(rows_of(run.spark, form.connection, connection, statement), uri, "parquet")
+        with asked(form.connection, connection):
+            row_files.append(rows_of(run.spark, form.connection, connection, statement), uri, "parquet")
     found = row_files.read(run.spark, [uri], "parquet")
     named = {f"c{number}": name for number, name in enumerate(feed.column_names)} | {"sent": "lake_sent"}
     return found.withColumnsRenamed(named).withColumn("lake_mark", F.col(form.mark))

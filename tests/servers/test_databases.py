@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from lake.errors import EnvironmentError_
 from lake.io import storage
 from lake.io.database import tables_of
 from lake.names import Zone
@@ -192,5 +193,22 @@ def test_what_a_killed_extract_has_laid_down_is_not_read_by_the_next(
     till.put(1, "9.000", "changed", "2024-05-02 00:00:00")
     till.remove(2)
     assert lab.ingest().records == 1
+    lab.cleanse()
+    assert differences(standing(lab), wanted(till)) == ""
+
+
+def test_a_database_that_drops_in_the_middle_is_told_and_the_next_extract_is_whole(lab: ShopLab, till: Till) -> None:
+    if till.kind != "postgres":
+        pytest.skip("only there a row can end the connection that reads it")
+    till.make_table()
+    for number in (1, 2, 3):
+        till.put(number, f"{number}.000", "kept", f"2024-05-01 10:00:0{number}")
+    ends = "case when id = 2 then pg_terminate_backend(pg_backend_pid())::int::numeric else amount end as amount"
+    till.ask("alter table baskets rename to kept; create view baskets as "
+             f'select shop, id, {ends}, note, "changedAt" from kept;')  # fmt: skip
+    with pytest.raises(EnvironmentError_, match=r"connection till \(jdbc:postgresql:.*: look at the server"):
+        lab.ingest()
+    till.ask("drop view baskets; alter table kept rename to baskets;")
+    assert lab.ingest().records == 3
     lab.cleanse()
     assert differences(standing(lab), wanted(till)) == ""
