@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from lake.contracts.source import SourceSpec
+from lake.io import storage
 from lake.io.manifest import check_manifest
 from lake.io.session import shares_disk
 from lake.io.sources.reading import Reading, Refused, raw_schema, read_source
@@ -204,7 +206,20 @@ def contents(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, bytes]]:
 
 
 def binary(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
-    """path and content of each file; Spark bounds a batch by bytes (64 MB): a worker holds few files at a time."""
+    """path and content of each file that is there still.
+
+    Spark bounds a batch by bytes (64 MB): a worker holds few files at a time.
+    """
+    try:
+        return _loaded(spark, uris)
+    except AnalysisException as error:
+        if error.getCondition() != "PATH_NOT_FOUND":
+            raise
+    left = [uri for uri in uris if storage.exists(spark, uri)]
+    return _loaded(spark, left) if left else spark.createDataFrame([], "path string, content binary")
+
+
+def _loaded(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
     escaped = [_escaped(uri) for uri in uris]
     return spark.read.format("binaryFile").load(escaped).select("path", "content")
 

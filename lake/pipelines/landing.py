@@ -88,6 +88,5 @@ def _completeness(run: Run, feed: Feed, file: StoredFile, by_name: dict[str, Sto
             return ("" if file.name + (rule.suffix or ".done") in by_name else "its marker file is not there yet", "")
         case "manifest":
             companion = by_name.get(file.name + (rule.suffix or ".manifest"))
-            if companion is None:
-                return "its manifest is not there yet", ""
-            return "", storage.read_text(run.spark, companion.uri)
+            manifest = storage.text_if_there(run.spark, companion.uri) if companion else None
+            return ("its manifest is not there yet", "") if manifest is None else ("", manifest)

@@ -182,3 +182,10 @@ def test_a_task_that_runs_twice_names_only_its_own_files_and_refused_sources_hav
         }  # fmt: skip
     assert {path.name for path in parts.iterdir()} == {Path(p.path).name for p in first.parts + again.parts}
     assert len([*parts.iterdir()]) == 2
+
+
+def test_files_that_went_away_before_spark_reads_them_are_left_out(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "still [here].csv").write_bytes(b"a\n1\n")
+    here, gone = f"file:{tmp_path}/still [here].csv", f"file:{tmp_path}/gone.csv"
+    assert [bytes(row["content"]) for row in raw.binary(spark, [gone, here]).collect()] == [b"a\n1\n"]
+    assert raw.binary(spark, [gone]).collect() == []

@@ -1,0 +1,72 @@
+"""When a file in landing is whole, and files that go away while they are looked at; without Spark."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pyspark.errors import AnalysisException
+
+from lake.contracts.feed import Completeness
+from lake.io import raw
+from lake.io.storage import StoredFile
+from lake.pipelines import landing
+
+RUN: Any = SimpleNamespace(spark=None)
+
+
+def stored(name: str, modified_ms: int = 1000) -> StoredFile:
+    return StoredFile(f"file:/landing/{name}", name, 9, modified_ms)
+
+
+def completeness(rule: Completeness, *files: StoredFile) -> tuple[str, str]:
+    feed: Any = SimpleNamespace(completeness=rule, format=None)
+    return landing._completeness(RUN, feed, files[0], {file.name: file for file in files})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [(None, ("its manifest is not there yet", "")), ('{"rows": 1}', ("", '{"rows": 1}'))]
+)
+def test_a_manifest_that_goes_away_is_not_there_yet(
+    monkeypatch: pytest.MonkeyPatch, text: str | None, found: tuple[str, str]
+) -> None:
+    monkeypatch.setattr(landing.storage, "text_if_there", lambda spark, uri: text)
+    assert completeness(Completeness(rule="manifest"), stored("a.csv"), stored("a.csv.manifest")) == found
+    assert completeness(Completeness(rule="manifest"), stored("a.csv"))[0] == "its manifest is not there yet"
+
+
+class VanishingSpark:
+    """Loads paths as Spark does: one that is not there is an error before anything is read."""
+
+    def __init__(self, *there: str, condition: str = "PATH_NOT_FOUND") -> None:
+        self.there, self.condition = set(there), condition
+
+    @property
+    def read(self) -> VanishingSpark:
+        return self
+
+    def format(self, name: str) -> VanishingSpark:
+        return self
+
+    def load(self, paths: list[str]) -> VanishingSpark:
+        if gone := set(paths) - self.there:
+            raise AnalysisException(f"[{self.condition}] {gone}", errorClass=self.condition, messageParameters={})
+        self.rows = list(paths)
+        return self
+
+    def select(self, *names: str) -> list[str]:
+        return self.rows
+
+    def createDataFrame(self, rows: list[str], schema: str) -> list[str]:  # noqa: N802
+        return rows
+
+
+def test_a_file_that_goes_away_before_it_is_read_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    spark: Any = VanishingSpark("file:/a", "file:/b")
+    monkeypatch.setattr(raw.storage, "exists", lambda spark, uri: uri in spark.there)
+    assert raw.binary(spark, ["file:/a", "file:/gone", "file:/b"]) == ["file:/a", "file:/b"]
+    assert raw.binary(spark, ["file:/gone"]) == []
+    refusing: Any = VanishingSpark(condition="UNSUPPORTED_DATASOURCE")
+    with pytest.raises(AnalysisException):
+        raw.binary(refusing, ["file:/gone"])
