@@ -76,7 +76,7 @@ class Provision(Strict):
 
 
 class Completeness(Strict):
-    """When a file is whole: a marker file beside it, a manifest, or unchanged for some seconds."""
+    """When a file is whole: a marker file beside it that is not older, a manifest, or unchanged for some seconds."""
 
     rule: Literal["settled", "marker", "manifest"] = "settled"
     seconds: int = Field(default=0, ge=0, description="`settled`: size and time unchanged for so long")

@@ -123,6 +123,22 @@ def test_what_is_half_copied_waits(shop: CornerShop, lake: Invoke) -> None:
     assert set(states(lake).values()) == {"current"}
 
 
+def test_a_corrected_file_waits_until_its_marker_is_written_again(shop: CornerShop, lake: Invoke) -> None:
+    shop.land("marked/2024-01-01.csv", "c1,UK", header="card,country\n")
+    marker, now = shop.folder / "landing/marked/2024-01-01.csv.ok", time.time()
+    marker.touch()
+    assert ingest(shop.run("marked")).accepted == 1
+    shop.land("marked/2024-01-01.csv", "c1,UK", "c2,Fra", header="card,country\n")
+    os.utime(marker, (now - 9, now - 9))
+    report = ingest(shop.run("marked"))
+    assert (report.accepted, report.waiting) == (0, 1)
+    reasons = [n["reason"] for n in json.loads(lake(deliveries, "list", "--json").stdout) if n["state"] == "waiting"]
+    assert reasons == ["its marker is older than the file"]
+    shop.land("marked/2024-01-01.csv", "c1,UK", "c2,France", header="card,country\n")
+    os.utime(marker, (now + 9, now + 9))
+    assert ingest(shop.run("marked")).accepted == 1
+
+
 def test_days_are_selected_and_missing_ones_are_said_once(
     shop: CornerShop, lake: Invoke, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,6 +26,15 @@ def completeness(rule: Completeness, *files: StoredFile) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
+    ("marked_ms", "waits"),
+    [(None, "its marker file is not there yet"), (999, "its marker is older than the file"), (1000, ""), (5000, "")],
+)
+def test_a_marker_counts_for_the_file_that_it_came_after(marked_ms: int | None, waits: str) -> None:
+    markers = [] if marked_ms is None else [stored("a.csv.ok", marked_ms)]
+    assert completeness(Completeness(rule="marker", suffix=".ok"), stored("a.csv"), *markers) == (waits, "")
+
+
+@pytest.mark.parametrize(
     ("text", "found"), [(None, ("its manifest is not there yet", "")), ('{"rows": 1}', ("", '{"rows": 1}'))]
 )
 def test_a_manifest_that_goes_away_is_not_there_yet(
