@@ -14,13 +14,14 @@ from lake.contracts.source import SourceSpec
 from lake.contracts.unclaimed import shortened, unclaimed
 from lake.crash_points import reached
 from lake.errors import NoInputError, ReconciliationError
-from lake.io.raw import LandedFile, Refusal, content_hashes
+from lake.io.raw import LandedFile, Refusal
 from lake.io.storage import StoredFile
 from lake.names import DeliveryEvent, Zone
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id
 from lake.pipelines.ingest_database import extract
+from lake.pipelines.ingest_hashes import file_hashes, refused_for_size
 from lake.pipelines.ingest_keys import store_key_lists
-from lake.pipelines.ingest_raw import store_rows
+from lake.pipelines.ingest_raw import Counts, store_rows
 from lake.pipelines.landing import LandingFile, days_of_feed, files_of_feed, landed, landing_uri, missing_days
 from lake.pipelines.run import Run
 
@@ -117,7 +118,7 @@ def _ingest_feed(run: Run, feed: Feed, found: Sequence[LandingFile], book: Deliv
     report.unchanged += len(ready) - len(changed)
     events = [_event(feed, f, DeliveryEvent.WAITING, reason=f.waits) for f in found if f.waits]
     report.waiting += len(events)
-    hashes = content_hashes(run.spark, [f.file for f in changed]) if changed else {}
+    hashes = file_hashes(run, feed, book, [f.file for f in changed])
     to_read: list[tuple[LandingFile, LandedFile]] = []
     for file in changed:
         sha256 = hashes.get(file.file.uri)
@@ -163,7 +164,11 @@ def _read(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Write the raw rows of all files in one commit, then say for each file whether it was accepted."""
     uri = run.uri(Zone.RAW, feed.feed)
-    present, refused = store_rows(run, uri, spec, [landed_file for _, landed_file in to_read])
+    refused = refused_for_size([one for _, one in to_read], spec)
+    present: Counts = {}
+    if fit := [one for _, one in to_read if one.delivery_id not in refused]:
+        present, unreadable = store_rows(run, uri, spec, fit)
+        refused |= unreadable
     if spec.keys:
         dated = {one: file.file_date for file, one in to_read if one.delivery_id not in refused}
         refused |= store_key_lists(run, feed, spec, dated)
@@ -175,7 +180,7 @@ def _read(
 
 def _outcome(
     run: Run, feed: Feed, mark: str, file: LandingFile, one: LandedFile,
-    present: dict[str, tuple[int, int]], refusal: Refusal | None, report: IngestReport,
+    present: Counts, refusal: Refusal | None, report: IngestReport,
 ) -> dict[str, Any]:  # fmt: skip
     facts: dict[str, Any] = {"delivery_id": one.delivery_id, "sha256": one.sha256, "spec": mark}
     if refusal is not None and refusal.code == "changed":

@@ -42,7 +42,7 @@ def unpack(content: bytes, compression: Compression, spec: SourceSpec) -> bytes:
     if not content:
         raise Refused("empty", f"the file has no bytes: {AGAIN}")
     if len(content) > spec.max_file_bytes:
-        raise Refused("too large", f"over max_file_bytes {spec.max_file_bytes}: raise it, or split the file")
+        raise over_limit(spec)
     kind = _compression_of(content) if compression == "auto" else compression
     if kind == "none":
         return content
@@ -51,6 +51,11 @@ def unpack(content: bytes, compression: Compression, spec: SourceSpec) -> bytes:
     if not unpacked:
         raise Refused("empty", f"the archive holds no bytes: {AGAIN}")
     return unpacked
+
+
+def over_limit(spec: SourceSpec) -> Refused:
+    """What is said of a file that is larger than it may be."""
+    return Refused("too large", f"over max_file_bytes {spec.max_file_bytes}: raise it, or split the file")
 
 
 def refuse_binary(text: bytes, allowed: str) -> None:
