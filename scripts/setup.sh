@@ -29,11 +29,9 @@ refuse() {
 }
 
 # Names and text outside ASCII (customers, files) need UTF-8; a C locale would make Java and Python misread them.
+# A variable may name a locale that is not installed: what holds then is ASCII, whatever its name says.
 use_utf8() {
-  case "${LC_ALL:-${LC_CTYPE:-${LANG:-}}}" in
-    *[Uu][Tt][Ff]8 | *[Uu][Tt][Ff]-8) ;;
-    *) export LC_ALL=C.UTF-8 ;;
-  esac
+  [ "$(locale charmap 2>/dev/null)" = UTF-8 ] || export LC_ALL=C.UTF-8
 }
 
 # nearest_folder PATH: PATH itself, or the closest folder above it that exists.

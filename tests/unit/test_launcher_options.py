@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 from pathlib import Path
@@ -110,11 +111,17 @@ def test_a_job_is_found_from_any_folder(spark: Path, tmp_path: Path) -> None:
     assert missing.code == 2 and "no job jobs/nothing.py" in missing.errors
 
 
-def test_a_c_locale_becomes_utf8_and_another_utf8_locale_stays(spark: Path) -> None:
+def test_a_c_locale_becomes_utf8_and_another_utf8_locale_stays(spark: Path, tmp_path: Path) -> None:
     becomes = submit(spark, JOB, LANG="C").environment
-    stays = submit(spark, JOB, LANG="fr_FR.UTF-8").environment
     assert becomes and becomes["LC_ALL"] == "C.UTF-8"
+    write_program(tmp_path / "bin" / "locale", "#!/bin/sh\necho UTF-8\n")  # where French is installed
+    stays = submit(spark, JOB, LANG="fr_FR.UTF-8", PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}").environment
     assert stays and "LC_ALL" not in stays
+
+
+def test_a_locale_that_is_not_installed_becomes_utf8_whatever_its_name_says(spark: Path) -> None:
+    becomes = submit(spark, JOB, LANG="xx_YY.UTF-8").environment
+    assert becomes and becomes["LC_ALL"] == "C.UTF-8"
 
 
 def test_print_shows_the_command_and_starts_nothing(spark: Path) -> None:
