@@ -22,7 +22,15 @@ from lake.pipelines.ingest_database import extract
 from lake.pipelines.ingest_hashes import file_hashes, refused_for_size
 from lake.pipelines.ingest_keys import store_key_lists
 from lake.pipelines.ingest_raw import Counts, store_rows
-from lake.pipelines.landing import LandingFile, days_of_feed, files_of_feed, landed, landing_uri, missing_days
+from lake.pipelines.landing import (
+    LandingFile,
+    days_of_feed,
+    files_of_feed,
+    landed,
+    landing_uri,
+    missing_days,
+    unlisted,
+)
 from lake.pipelines.run import Run
 
 BYTES_PER_RECORD = 100
@@ -73,9 +81,11 @@ def ingest(run: Run) -> IngestReport:
 
 def _ingest(run: Run, report: IngestReport) -> None:
     chosen = run.chosen_feeds()
-    files = landed(run) if any(not feed.is_pulled for feed in chosen) else []
+    reads_files = any(not feed.is_pulled for feed in chosen)
+    files = landed(run) if reads_files else []
     book = DeliveryBook.of(run.ledger("deliveries"))
-    if strays := unclaimed((file.name for file in files), run.catalogue):
+    hidden = unlisted(run, files) if reads_files else []
+    if strays := [*unclaimed((file.name for file in files), run.catalogue), *hidden]:
         mend = "mend the name or a feed's path, or list them in `ignored:` of shop.yaml"
         run.progress.problem("unknown files", landing=landing_uri(run), names=shortened(strays), mend=mend)
     run.expect_records(book.record_count + sum(file.size for file in files) // BYTES_PER_RECORD)

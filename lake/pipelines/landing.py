@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 from lake.contracts.feed import Feed
 from lake.contracts.paths import LandingPattern
@@ -14,7 +16,7 @@ from lake.errors import NoInputError
 from lake.io import storage
 from lake.io.storage import StoredFile
 from lake.pipelines.run import Run
-from lake.settings import located
+from lake.settings import is_remote, located
 
 LOGS = ("-wal", "-journal")
 """Companions of a SQLite file that hold what its writer has not written into it yet."""
@@ -42,6 +44,21 @@ def landed(run: Run) -> list[StoredFile]:
         mend = "create it or mend `landing:` in its shop.yaml"
         raise NoInputError(f"shop {run.shop}: no landing folder {folder}; {mend}")
     return storage.list_files(run.spark, folder)
+
+
+def unlisted(run: Run, listed: Iterable[StoredFile]) -> list[str]:
+    """Names of files in a landing on the local disk that are not listed, unless `ignored`.
+
+    Java passes over a name that the charset of its locale cannot read; a byte that is not UTF-8 is shown as `\\xe9`.
+    """
+    folder = landing_uri(run)
+    if is_remote(folder):
+        return []
+    root, known = Path(folder.removeprefix("file:")), {file.name.encode("utf-8", "replace") for file in listed}
+    names = [os.fsencode(path.relative_to(root).as_posix()) for path in root.rglob("*") if path.is_file()]
+    shown = [name.decode("utf-8", "backslashreplace") for name in names if not name.isascii() and name not in known]
+    ignored = [LandingPattern(pattern) for pattern in run.catalogue.shop.ignored]
+    return sorted(name for name in shown if not any(pattern.matches(name) for pattern in ignored))
 
 
 def files_of_feed(run: Run, feed: Feed, files: Iterable[StoredFile]) -> list[LandingFile]:

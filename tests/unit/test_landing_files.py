@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,6 +45,20 @@ def test_a_manifest_that_goes_away_is_not_there_yet(
     monkeypatch.setattr(landing.storage, "text_if_there", lambda spark, uri: text)
     assert completeness(Completeness(rule="manifest"), stored("a.csv"), stored("a.csv.manifest")) == found
     assert completeness(Completeness(rule="manifest"), stored("a.csv"))[0] == "its manifest is not there yet"
+
+
+def test_a_name_that_java_cannot_read_is_told_unless_it_is_ignored(tmp_path: Path) -> None:
+    names = [b"plain.csv", "größe.csv".encode(), b"caf\xe9.csv", b"old/na\xefve.txt", b"m\xfcll.tmp"]
+    (tmp_path / "old").mkdir()
+    for name in names:
+        Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).touch()  # noqa: PTH118 - bytes
+    shop = SimpleNamespace(landing=str(tmp_path), ignored=["*.tmp"])
+    run: Any = SimpleNamespace(catalogue=SimpleNamespace(shop=shop), settings=SimpleNamespace(project=tmp_path))
+    listed = [stored("plain.csv"), stored("größe.csv")]
+    assert landing.unlisted(run, listed) == ["caf\\xe9.csv", "old/na\\xefve.txt"]
+    assert landing.unlisted(run, listed[:1])[1] == "größe.csv", "a locale that is ASCII hides it too"
+    shop.landing = "hdfs://nn/landing"
+    assert landing.unlisted(run, []) == []
 
 
 class VanishingSpark:
