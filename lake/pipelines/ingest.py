@@ -132,7 +132,7 @@ def _ingest_feed(run: Run, feed: Feed, found: Sequence[LandingFile], book: Deliv
     to_read: list[tuple[LandingFile, LandedFile]] = []
     for file in changed:
         sha256 = hashes.get(file.file.uri)
-        if sha256 is None:  # it vanished since the listing
+        if sha256 is None:  # it vanished since the listing, or was told
             continue
         identity = delivery_id(feed.feed, file.file.name, sha256)
         mark = _mark(spec, file)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from lake.contracts.feed import Feed
 from lake.contracts.source import SourceSpec
+from lake.contracts.unclaimed import shortened
 from lake.io.raw import LandedFile, Refusal, content_hashes
 from lake.io.sources.unpacking import over_limit
 from lake.io.storage import StoredFile
@@ -15,12 +16,15 @@ from lake.pipelines.run import Run
 
 
 def file_hashes(run: Run, feed: Feed, book: DeliveryBook, files: Sequence[StoredFile]) -> dict[str, str]:
-    """URI -> SHA-256 (hex) of a file's bytes; none for a file that vanished since the listing.
+    """URI -> SHA-256 (hex) of a file's bytes; none for a file that vanished since the listing, or that Spark hides.
 
     A file over the limit has one of its size and time instead, or the one that the ledger has for both.
     """
     fit = [file for file in files if file.size <= feed.max_file_bytes]
     found = content_hashes(run.spark, fit) if fit else {}
+    if hidden := [file.name for file in fit if file.uri not in found and file.name.rpartition("/")[2][0] in "_."]:
+        mend = "Spark passes over names that begin with _ or . where it reads them itself: rename them"
+        run.progress.problem("hidden files", feed=feed.feed, names=shortened(hidden), mend=mend)
     return found | {file.uri: _stand_in(book, feed, file) for file in files if file.size > feed.max_file_bytes}
 
 

@@ -1,4 +1,4 @@
-"""A file over the limit of its feed: refused once, remembered, and never read."""
+"""By what a file is known: one over its limit is refused once, remembered, never read; one that Spark hides is told."""
 
 from __future__ import annotations
 
@@ -77,3 +77,19 @@ def test_what_was_accepted_stands_though_the_limit_is_lowered_later(reader: Read
     ingested(book, fresh, limit=50 * LIMIT)
     assert ingested(book, fresh).events == []
     assert book.current["till"]["b"].sha256 == "sha of b"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("_part.csv", 1), ("2024/.orders.csv", 1), ("orders.csv", 0), ("_old/orders.csv", 0)]
+)
+def test_a_file_that_spark_hides_is_told_and_one_that_vanished_is_not(
+    monkeypatch: pytest.MonkeyPatch, name: str, told: int
+) -> None:
+    monkeypatch.setattr(ingest_hashes, "content_hashes", lambda spark, files: {})
+    problems: list[dict[str, str]] = []
+    progress = SimpleNamespace(problem=lambda what, **facts: problems.append({"what": what, **facts}))
+    run: Any = SimpleNamespace(spark=None, progress=progress)
+    feed = Feed.model_construct(feed="till", max_file_bytes=LIMIT)
+    file = StoredFile(f"hdfs://nn/landing/{name}", name, 9, 1)
+    assert ingest_hashes.file_hashes(run, feed, DeliveryBook(), [file]) == {}
+    assert [(p["what"], p["names"]) for p in problems] == [("hidden files", name)] * told
