@@ -11,7 +11,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -32,6 +32,24 @@ from lake.progress import Progress
 from lake.settings import Settings, is_remote, load_settings
 
 PROJECT = Path(__file__).resolve().parents[2]
+NEWEST_COUNTS = ("runs", "cleansed_deliveries", "merges", "table_states", "releases")
+"""The ledgers whose newest row, by its `at`, says how things stand."""
+
+
+@dataclass
+class Stamps:
+    """Times of rows, each later than all that were seen, also where the clock went back or another's was ahead."""
+
+    latest: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+
+    def see(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """No row to come is as early as any of these."""
+        self.latest = max([self.latest, *(row["at"] for row in rows)])
+
+    def next(self) -> datetime:
+        """Now, or as shortly after the latest one as a ledger tells apart."""
+        self.latest = max(datetime.now(UTC), self.latest + timedelta(microseconds=1))
+        return self.latest
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,7 @@ class Run:
     allow_breaking: bool = False
     endpoint: str | None = None
     _ledgers: dict[str, list[dict[str, Any]]] = field(default_factory=dict, repr=False, compare=False)
+    _stamps: Stamps = field(default_factory=Stamps, repr=False, compare=False)
 
     @property
     def shop(self) -> str:
@@ -83,9 +102,13 @@ class Run:
         change_settings(self.spark, self.settings.session_of(wanted, tables))
 
     def record(self, ledger: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Append rows of this run to a ledger; under `--plan` nothing is written."""
-        written = [{"run_id": self.run_id, "at": datetime.now(UTC), **row} for row in rows]
-        if written and not self.plan:
+        """Append rows of this run to a ledger, each later than the ones before; under `--plan` nothing is written."""
+        rows = list(rows)
+        if rows and not self.plan:
+            if ledger in NEWEST_COUNTS:
+                self.ledger(ledger)  # only a purge has not read it before
+            written = [{"run_id": self.run_id, "at": self._stamps.next(), **row} for row in rows]
+            self._stamps.see(written)
             ledgers.append(self.spark, self.ops, ledger, written)
             if ledger in self._ledgers:
                 self._ledgers[ledger] += [ledgers.completed(ledger, row) for row in written]
@@ -94,6 +117,7 @@ class Run:
         """All rows of a ledger, read once; the writer lock makes this run the only one that adds to it."""
         if name not in self._ledgers:
             self._ledgers[name] = ledgers.collect(self.spark, self.ops, name)
+            self._stamps.see(self._ledgers[name])
         return list(self._ledgers[name])
 
     def selected(self, file_date: date | None) -> bool:
