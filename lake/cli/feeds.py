@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,13 +88,13 @@ def add(
     table: str = typer.Option("", help="The table, where the sample is a SQLite file"),
 ) -> None:
     """Scaffold conf/shops/SHOP/feeds/FEED.yaml from a sample (CSV, JSON, web log, SQLite table); never overwrites."""
+    from lake.contracts.patterns import NAME_PATTERN, mismatch
     from lake.contracts.scaffold import feed_scaffold
     from lake.contracts.scaffold_tables import sqlite_scaffold
-    from lake.names import NAME
 
     (shop,) = chosen_shops(shop)
-    if not NAME.fullmatch(feed):
-        raise UsageError_(f"'{feed}' is no valid name; use lower-case letters, digits and underscores, a letter first")
+    if not re.fullmatch(NAME_PATTERN, feed):
+        raise UsageError_(mismatch(feed, NAME_PATTERN))
     if not sample.is_file():
         raise UsageError_(f"{sample}: no such file; give a sample of what the source sends")
     path = PROJECT / "conf" / "shops" / shop / "feeds" / f"{feed}.yaml"

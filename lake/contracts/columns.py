@@ -6,15 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from lake.contracts.patterns import COLUMN_TYPE
 from lake.contracts.strict import Name, Strict
 from lake.names import Severity
 
-ColumnType = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^(string|int|bigint|boolean|date|timestamp|double|decimal\((3[0-8]|[12]?\d), ?(3[0-8]|[12]?\d)\))$"
-    ),
-]
+ColumnType = Annotated[str, StringConstraints(pattern=COLUMN_TYPE)]
 """A Spark SQL type out of those that Delta, ORC, Parquet and Hive read alike."""
 
 Sensitivity = Literal["public", "internal", "personal", "secret"]

@@ -7,17 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from lake.contracts.columns import Expectation
+from lake.contracts.patterns import FIELD_TYPE
 from lake.contracts.source import JdbcFormat, KeyList, SourceColumn, SourceFormat, SourceSpec, SqliteFormat
 from lake.contracts.strict import Name, Strict
 from lake.names import LoadKind
 
-FieldType = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^(string|id|email|integer|date|timestamp|boolean|json"
-        r"|decimal(\((3[0-8]|[12]?\d), ?(3[0-8]|[12]?\d)\))?)$"
-    ),
-]
+FieldType = Annotated[str, StringConstraints(pattern=FIELD_TYPE)]
 """`id`: text whose spreadsheet damage (`17850.0`) is repaired. `decimal` alone is decimal(18,4);
 more places are rounded, half up. `json`: kept text."""
 

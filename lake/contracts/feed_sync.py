@@ -11,6 +11,7 @@ from lake.contracts.catalogue import Catalogue
 from lake.contracts.feed import Feed
 from lake.contracts.file_patterns import can_match_one_file
 from lake.contracts.paths import DATE, LandingPattern
+from lake.contracts.patterns import JDBC_TABLE
 from lake.contracts.scaffold import column_name, landing_path
 from lake.contracts.scaffold_tables import feeds_of
 from lake.contracts.source import JdbcFormat, SqliteFormat
@@ -20,8 +21,6 @@ TEXTS = re.compile(r"(?i)\.(csv|tsv|txt|json|jsonl|ndjson)(\.gz|\.bz2)?$")
 DATABASES = re.compile(r"(?i)\.(sqlite3?|db)$")
 PACKED = re.compile(r"(?i)\.(gz|bz2)$")
 ENDINGS = re.compile(r"(?i)(\.[a-z0-9]{1,8})+$")
-
-PULLED = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?")
 
 Tables = Callable[[str], Sequence[str] | None]
 """The tables of a SQLite file by its name below landing; None for a file that is none."""
@@ -87,7 +86,7 @@ def compare_connection(
     for table in tables:
         if _short(table) in named or _is_ignored(f"{connection}#{table}", catalogue):
             continue
-        if not PULLED.fullmatch(table):
+        if not re.fullmatch(JDBC_TABLE, table):
             found.strays.append(f"{connection}#{table}: a feed cannot spell its name; pull a view of it")
         else:
             name = _free(column_name(table.rpartition(".")[2]), taken)

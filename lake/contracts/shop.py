@@ -7,17 +7,18 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from lake.contracts.patterns import CURRENCY, JDBC_URL, VARIABLE
 from lake.contracts.strict import Name, Strict
 
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, StringConstraints(pattern=CURRENCY)]
 
 
 class Connection(Strict):
     """A database that feeds are pulled from. Its password is read from the environment, never from a file."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^jdbc:(postgresql|mariadb)://[^/?]+/[^?]+(\?.*)?$")]
+    url: Annotated[str, StringConstraints(pattern=JDBC_URL)]
     user: str
-    password_env: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] = Field(
+    password_env: Annotated[str, StringConstraints(pattern=VARIABLE)] = Field(
         description="the environment variable that holds the password"
     )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
+from lake.contracts.patterns import JDBC_TABLE
 from lake.contracts.strict import Name, Strict
 
 Encoding = Literal[
@@ -103,7 +104,7 @@ class JdbcFormat(Strict):
 
     kind: Literal["jdbc"]
     connection: Name = Field(description="one of the shop's `connections`")
-    table: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$")]
+    table: Annotated[str, Field(pattern=JDBC_TABLE)]
     key: list[Name] = Field(min_length=1, description="the feed's columns that are the table's key")
     mark: Name = Field(description="the feed's column that grows with every change: a time, or a whole number")
     overlap: int = Field(default=0, ge=0, description="so far behind the high-water mark rows are read again (seconds)")
@@ -112,6 +113,7 @@ class JdbcFormat(Strict):
 SourceFormat = Annotated[
     DelimitedFormat | JsonFormat | TextFormat | SqliteFormat | JdbcFormat, Field(discriminator="kind")
 ]
+FORMAT_KINDS = [get_args(form.model_fields["kind"].annotation)[0] for form in get_args(get_args(SourceFormat)[0])]
 
 
 class KeyScope(Strict):

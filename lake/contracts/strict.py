@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from lake.names import NAME
+from lake.contracts.patterns import NAME_PATTERN
 
-Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 """A lower-case name of a shop, feed, entity, table or column."""
 
 

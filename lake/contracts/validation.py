@@ -10,7 +10,9 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from lake.contracts.patterns import mismatch
 from lake.contracts.problems import KeyPath, Problem, did_you_mean
+from lake.contracts.source import FORMAT_KINDS
 from lake.contracts.yaml_source import Document
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -59,19 +61,11 @@ def _problem(document: Document, model: type[BaseModel], details: ErrorDetails) 
     if kind == "value_error":
         return document.problem(key, str(context.get("error")))
     if kind == "union_tag_not_found":
-        return document.problem(key, "needs the key `kind`; it says how the file is read (csv, json, text)")
+        kinds = ", ".join(FORMAT_KINDS)
+        return document.problem(key, f"needs the key `kind`; it says how the source is read ({kinds})")
     if kind == "string_pattern_mismatch":
-        return document.problem(key, _pattern_text(str(value), str(context.get("pattern", ""))))
+        return document.problem(key, mismatch(str(value), str(context.get("pattern", ""))))
     return document.problem(key, details["msg"][:1].lower() + details["msg"][1:])
-
-
-def _pattern_text(value: str, pattern: str) -> str:
-    if pattern == r"^[A-Z]{3}$":
-        return f"'{value}' is no currency code; write three capital letters such as EUR"
-    if "decimal" in pattern:
-        names = [word for word in pattern.strip("^$()").split("|") if word.isalpha()]
-        return f"'{value}' is no known type; it must be {', '.join(names)} or decimal(precision,scale)"
-    return f"'{value}' is no valid name; use lower-case letters, digits and underscores, a letter first"
 
 
 def _real_key(content: Any, loc: tuple[int | str, ...], may_be_absent: bool) -> KeyPath:
