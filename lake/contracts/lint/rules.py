@@ -10,7 +10,7 @@ from lake.contracts.problems import KeyPath, Problem
 from lake.contracts.sql_expressions import expression_problems
 from lake.names import ALLOWED_PREFIX
 
-RESERVED_PREFIXES = ("cast_", "required_", "clock_", "amounts_agree", ALLOWED_PREFIX)
+RESERVED_PREFIXES = ("cast_", "storage_", "required_", "clock_", "amounts_agree", ALLOWED_PREFIX)
 """Names of rules that cleanse makes itself."""
 
 
