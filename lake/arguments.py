@@ -1,4 +1,4 @@
-"""The command line that all jobs share, and the one place that turns a LakeError into a message and an exit code."""
+"""The command line that all jobs share, and how a job leaves: a LakeError is a message and an exit code."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def list_deliveries(
     profile: str = PROFILE,
     as_json: bool = JSON,
 ) -> None:
-    """Every delivery with its state: current, held, older, withdrawn, refused; files that wait, days that miss one."""
+    """Every delivery: current, held, older, withdrawn, expired or refused; files that wait, days that miss one."""
     from lake.pipelines.delivery_states import known_deliveries
     from lake.pipelines.run import opened
 

@@ -1,9 +1,8 @@
-"""The `lake` command itself: its nouns, and the one place where an error becomes a message and an exit code."""
+"""The `lake` command itself: its nouns, and how it leaves: an error is a message and an exit code."""
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from typing import NoReturn
 
@@ -23,7 +22,7 @@ NOUNS = {
     "deliveries": "List, accept and withdraw deliveries.",
     "audit": "Recount from raw and compare.",
 }
-"""Noun: its help. Each is a module here with `app = typer.Typer()`; what is not built yet is left out."""
+"""Noun: its help. Each is a module here with `app = typer.Typer()`."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,10 +41,9 @@ def doctor() -> None:
 
 
 def add_nouns() -> None:
-    """Register the modules that exist."""
+    """Register the nouns' modules."""
     for noun, text in NOUNS.items():
-        if importlib.util.find_spec(f"lake.cli.{noun}") is not None:
-            app.add_typer(importlib.import_module(f"lake.cli.{noun}").app, name=noun, help=text, no_args_is_help=True)
+        app.add_typer(importlib.import_module(f"lake.cli.{noun}").app, name=noun, help=text, no_args_is_help=True)
 
 
 def main() -> None:

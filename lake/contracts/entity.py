@@ -32,8 +32,9 @@ ADDED_BY_CLEANSE = {
 class Entity(Strict):
     """One row per business key, or per (business key, `effective_at`) where `history` is true.
 
-    Cleanse adds to every entity: `deleted_at` (timestamp), `source_feed`, `source_file`, `source_record` (bigint)
-    and, where `event_at` is given, the partition column named by `event_month`.
+    Cleanse adds to every entity: where `event_at` is given, its local date and month (the partition) under the names
+    that `event_date` and `event_month` give; `deleted_at` (timestamp), `source_feed`, `source_file`, `source_record`
+    (bigint); and the hashes `lake_business_key` (of `key`) and `lake_key` (of `key`, and `effective_at` of a history).
     """
 
     entity: Name

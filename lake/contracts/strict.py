@@ -13,6 +13,6 @@ Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 
 
 class Strict(BaseModel):
-    """A frozen model that refuses keys it does not know and values of another type."""
+    """A frozen model that refuses keys it does not know; `validated` refuses values of another type, too."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")

@@ -22,7 +22,7 @@ BEGINNINGS = {"is_": ("boolean",), "has_": ("boolean",)}
 
 
 def column_problems(contract: Sourced[Model], columns: Sequence[Column]) -> Iterator[Problem]:
-    """Repeated columns, types that do not fit the name, money without a currency, personal names of partitions."""
+    """Repeated columns, types that do not fit the name, money without a currency."""
     seen: set[str] = set()
     for position, column in enumerate(columns):
         key = ("columns", position)

@@ -12,7 +12,7 @@ from lake.contracts.sql_expressions import columns_of
 
 
 def unused_warnings(scope: Scope) -> Iterator[Problem]:
-    """Entities that no feed of the shop provides but a table reads, and declared columns that nothing uses."""
+    """Entities that no feed of the shop provides and no table reads, and declared columns that nothing uses."""
     provided = {item.entity for feed in scope.feeds.values() for item in feed.model.provides}
     read = {item.name for table in scope.tables.values() for item in table.model.inputs}
     for name, entity in scope.entities.items():
