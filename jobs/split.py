@@ -14,7 +14,7 @@ def main(arguments: Namespace) -> None:
     """Split, and say how many records went where."""
     extract = Path(arguments.extract)
     if not extract.is_file():
-        raise NoInputError(f"no file {extract}")
+        raise NoInputError(f"no file {extract}; give the path of a CSV file with a header")
     entities = [Described.parsed(text) for text in arguments.entity]
     tables = split_extract(
         extract,

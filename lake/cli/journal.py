@@ -14,7 +14,7 @@ def refuse_uncommitted(path: Path, shown: str) -> None:
     try:
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise ContractError(f"{shown}: git is not installed, so nobody could get it back; or give --force") from None
+        raise ContractError(f"{shown}: without git nobody could get it back; install git, or give --force") from None
     if answer.returncode != 0:
         raise ContractError(f"{shown} is not under version control; commit it first, or give --force")
     if answer.stdout.strip():

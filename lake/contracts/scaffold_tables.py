@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lake.contracts.paths import LandingPattern
+from lake.contracts.problems import did_you_mean
 from lake.contracts.scaffold import column_name, landing_path, scaffold_text
 from lake.contracts.scaffold_sample import SAMPLED, Sample
 from lake.errors import SourceError
@@ -40,8 +41,7 @@ class TableShape:
 def sqlite_tables(path: Path) -> list[str]:
     """The names of a SQLite file's plain tables, sorted. SourceError where it is none, or damaged."""
     with _opened(path) as database:
-        rows = database.execute("select name from sqlite_schema where type = 'table'")
-        return sorted(str(row[0]) for row in rows if not str(row[0]).startswith("sqlite_"))
+        return _table_names(database)
 
 
 def feeds_of(tables: Sequence[str]) -> list[str]:
@@ -55,10 +55,10 @@ def sqlite_scaffold(feed: str, sample: Path, name: str, table: str) -> str:
     path = landing_path(name)
     with _opened(sample) as database:
         shape = _shape(database, table)
+        if not shape.columns:
+            raise SourceError(f"{sample}: has no table {table}; {did_you_mean(table, _table_names(database))}")
         listed = _shape(database, table + KEYS).key if LandingPattern(path).has_date else ()
         has_scope = {"table_name", "first_key"} <= _shape(database, SCOPE).columns.keys()
-    if not shape.columns:
-        raise SourceError(f"{sample}: has no table {table}")
     facts = []
     if listed and set(listed) <= shape.columns.keys():
         scope = f", scope: {{table: {SCOPE}}}" if has_scope else ""
@@ -106,6 +106,11 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             yield database
     except sqlite3.Error as error:
         raise SourceError(f"{path}: SQLite: {error}; give a SQLite file that is whole") from None
+
+
+def _table_names(database: sqlite3.Connection) -> list[str]:
+    rows = database.execute("select name from sqlite_schema where type = 'table'")
+    return sorted(str(row[0]) for row in rows if not str(row[0]).startswith("sqlite_"))
 
 
 def _shape(database: sqlite3.Connection, table: str) -> TableShape:

@@ -63,7 +63,7 @@ def split(path: Path, seed: int, entities: Sequence[Described]) -> list[Table]:
         records = [tuple(record) for record in lines]
     uneven = next((number for number, record in enumerate(records, start=1) if len(record) != len(header)), None)
     if uneven:
-        raise SourceError(f"{path}: record {uneven} has not the {len(header)} fields of the header")
+        raise SourceError(f"{path}: record {uneven} has not the {len(header)} fields of the header; mend the extract")
     _check(entities, header, path)
     moved = {column for entity in entities for column in entity.columns}
     kept = [at for at, column in enumerate(header) if column not in moved]
@@ -89,7 +89,8 @@ def _described(entity: Described, header: Record, records: list[Record], seed: i
     for number, record in enumerate(records, start=1):
         described = (record[key], *(record[at] for at in columns))
         if record[key] and found.setdefault(record[key], described) != described:
-            raise SourceError(f"{path}: record {number} describes {entity.key} {record[key]} otherwise than one before")
+            differs = f"record {number} describes {entity.key} {record[key]} otherwise than one before"
+            raise SourceError(f"{path}: {differs}; take what differs from line to line out of --entity {entity.name}")
     part = [hashlib.sha256(f"{seed}/split.{entity.name}/{each}".encode()).digest()[0] % len(PARTS) for each in found]
     return Table(entity.name, (entity.key, *entity.columns), list(found.values()), part)
 

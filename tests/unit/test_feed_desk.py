@@ -366,7 +366,7 @@ def test_a_table_gives_its_columns_types_key_and_key_list(desk: Desk) -> None:
     ]  # fmt: skip
     whole = yaml.safe_load(sqlite_scaffold("articles", path, "shop.sqlite", "article"))
     assert (whole["load"], "keys" in whole) == ("snapshot", False), "a list judges rows of earlier dates"
-    with pytest.raises(SourceError, match="has no table nothing"):
+    with pytest.raises(SourceError, match="has no table nothing; known are "):
         sqlite_scaffold("nothing", path, "shop.sqlite", "nothing")
     desk.land("broken.sqlite", "no database")
     with pytest.raises(SourceError, match="not a database"):

@@ -85,12 +85,10 @@ def _bounded(pieces: Iterator[bytes], packed: int, spec: SourceSpec) -> Iterator
     for piece in pieces:
         total += len(piece)
         if total > spec.max_file_bytes:
-            raise Refused(
-                "too large",
-                f"unpacks to over max_file_bytes {spec.max_file_bytes}: raise it",
-            )
+            raise Refused("too large", f"unpacks to over max_file_bytes {spec.max_file_bytes}: raise it")
         if total > packed * spec.max_unpack_ratio:
-            raise Refused("unpacking bomb", f"unpacks to over max_unpack_ratio {spec.max_unpack_ratio} times its size")
+            over = f"over max_unpack_ratio {spec.max_unpack_ratio} times its size"
+            raise Refused("unpacking bomb", f"unpacks to {over}: raise it if the file is right")
         yield piece
 
 
