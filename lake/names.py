@@ -81,7 +81,8 @@ class LoadKind(StrEnum):
     SNAPSHOT = "snapshot"
 
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+LONGEST_NAME = 63
+NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 """Shops, feeds, entities, tables and columns: lower case, digits, single words joined by underscores."""
 
 UNROUTED = "unrouted"

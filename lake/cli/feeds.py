@@ -29,7 +29,7 @@ def list_feeds(shop: str = typer.Option(None, help="Only this shop (default: all
 
     for name in chosen_shops(shop):
         catalogue = load_catalogue(conf_folder(), name)
-        for feed in [*catalogue.feeds.values(), *catalogue.disabled_feeds.values()]:
+        for feed in catalogue.all_feeds.values():
             entities = ", ".join(dict.fromkeys(item.entity for item in feed.provides))
             state = "enabled" if feed.enabled else "disabled"
             typer.echo("\t".join((name, feed.feed, feed.source_text, feed.load, entities, state, feed.owner)))
@@ -55,7 +55,7 @@ def show(feed: str, shop: str = typer.Option(..., help="The feed's shop")) -> No
 
     (shop,) = chosen_shops(shop)
     catalogue = load_catalogue(conf_folder(), shop)
-    feeds = {**catalogue.feeds, **catalogue.disabled_feeds}
+    feeds = catalogue.all_feeds
     if feed not in feeds:
         raise ContractError(f"shop '{shop}' has no feed '{feed}'; {did_you_mean(feed, feeds)}")
     typer.echo(f"# fingerprint {catalogue.fingerprint(feeds[feed])}")

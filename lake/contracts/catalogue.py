@@ -34,6 +34,11 @@ class Catalogue:
     disabled_feeds: dict[str, Feed] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 
+    @property
+    def all_feeds(self) -> dict[str, Feed]:
+        """The enabled feeds and the disabled ones."""
+        return {**self.feeds, **self.disabled_feeds}
+
     def fingerprint(self, feed: Feed) -> str:
         """SHA-256 (hex) over all that cleanse obeys: feed, entities with their providers, clock, money, code."""
         provided = sorted({item.entity for item in feed.provides})

@@ -78,6 +78,11 @@ class Completeness(Strict):
     suffix: str = Field(default="", description="of the companion file: name + suffix (default .done, .manifest)")
     expected: Literal["none", "daily", "weekdays"] = Field(default="none", description="missing days are warned of")
 
+    @property
+    def companion_suffix(self) -> str:
+        """What follows a file's name in that of its marker or manifest; empty where it needs neither."""
+        return "" if self.rule == "settled" else self.suffix or {"marker": ".done", "manifest": ".manifest"}[self.rule]
+
 
 class Gates(Strict):
     """Judged per (delivery, entity); a failing delivery is held until the rules are mended or it is accepted."""

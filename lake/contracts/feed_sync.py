@@ -55,12 +55,13 @@ class Comparison:
 def compare_landing(names: Sequence[str], catalogue: Catalogue, tables: Tables) -> Comparison:
     """Compare the names of all files below landing, and the tables of the newest database files, with the feeds."""
     found = Comparison()
-    taken = {*catalogue.feeds, *catalogue.disabled_feeds}
+    taken = set(catalogue.all_feeds)
     feeds = [feed for feed in catalogue.feeds.values() if not feed.is_pulled]
     for feed in feeds:
         if newest(names, feed.path) is None:
             found.absent[feed.feed] = f"no file in landing matches {feed.path}"
-    for path in dict.fromkeys(feed.path for feed in _all_feeds(catalogue) if isinstance(feed.format, SqliteFormat)):
+    known = catalogue.all_feeds.values()
+    for path in dict.fromkeys(feed.path for feed in known if isinstance(feed.format, SqliteFormat)):
         name = None if PACKED.search(path) else newest(names, path)
         present = tables(name) if name else None
         if name and present is None:
@@ -80,8 +81,8 @@ def compare_connection(
     `proposed`: names that were given to other new feeds.
     """
     found, tables = Comparison(), sorted(present)
-    taken = {*catalogue.feeds, *catalogue.disabled_feeds, *proposed}
-    forms = {f.feed: f.format for f in _all_feeds(catalogue) if isinstance(f.format, JdbcFormat)}
+    taken = {*catalogue.all_feeds, *proposed}
+    forms = {f.feed: f.format for f in catalogue.all_feeds.values() if isinstance(f.format, JdbcFormat)}
     named = {_short(form.table) for form in forms.values() if form.connection == connection}
     for table in tables:
         if _short(table) in named or _is_ignored(f"{connection}#{table}", catalogue):
@@ -109,7 +110,7 @@ def _compare_tables(
     name: str, path: str, present: Sequence[str], catalogue: Catalogue, taken: set[str], found: Comparison
 ) -> None:
     used = set[str]()
-    for feed in _all_feeds(catalogue):
+    for feed in catalogue.all_feeds.values():
         if isinstance(feed.format, SqliteFormat) and feed.path == path:
             used |= {feed.format.table, *_key_tables(feed)}
             if feed.format.table not in present and feed.feed in catalogue.feeds:
@@ -159,10 +160,6 @@ def _free(name: str, taken: set[str]) -> str:
     free = next(one for one in chain([name], (f"{name}_{n}" for n in count(2))) if one not in taken)
     taken.add(free)
     return free
-
-
-def _all_feeds(catalogue: Catalogue) -> list[Feed]:
-    return [*catalogue.feeds.values(), *catalogue.disabled_feeds.values()]
 
 
 def _key_tables(feed: Feed) -> list[str]:

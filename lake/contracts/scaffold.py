@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from lake.contracts.scaffold_kinds import proposed_kind
-from lake.contracts.scaffold_lines import LONGEST_NAME, sample_of_lines
+from lake.contracts.scaffold_lines import sample_of_lines
 from lake.contracts.scaffold_sample import SAMPLED, Sample
 from lake.errors import SourceError
+from lake.names import LONGEST_NAME
 
 OPENERS: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
 DATE_IN_NAME = [

@@ -12,8 +12,8 @@ from pathlib import Path
 from lake.contracts.scaffold_kinds import proposed_kind
 from lake.contracts.scaffold_sample import SAMPLED, Sample
 from lake.errors import SourceError
+from lake.names import LONGEST_NAME
 
-LONGEST_NAME = 63
 ACCESS_LOG = (
     r'(?P<host>\S+) \S+ (?P<user>\S+) \[(?P<at>[^\]]+)\] "(?P<request>[^"]*)" (?P<status>\d{3}) (?P<bytes>\d+|-)'
     r'( "(?P<referrer>[^"]*)" "(?P<agent>[^"]*)")?'

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from lake.contracts.catalogue import Catalogue
-from lake.contracts.feed import Feed
 from lake.contracts.paths import LandingPattern
 
 SHOWN = 5
@@ -13,8 +12,8 @@ SHOWN = 5
 
 def unclaimed(names: Iterable[str], catalogue: Catalogue) -> list[str]:
     """The names (below landing) that are of no feed (nor a disabled one), no companion of a file, nothing `ignored`."""
-    feeds = [*catalogue.feeds.values(), *catalogue.disabled_feeds.values()]
-    claims = [(LandingPattern(feed.path), _companion(feed)) for feed in feeds]
+    feeds = catalogue.all_feeds.values()
+    claims = [(LandingPattern(feed.path), feed.completeness.companion_suffix) for feed in feeds]
     claims += [(LandingPattern(pattern), "") for pattern in catalogue.shop.ignored]
     return sorted(name for name in names if not any(_is_claimed(name, *claim) for claim in claims))
 
@@ -23,12 +22,6 @@ def shortened(names: Sequence[str]) -> str:
     """The first few names, and how many more there are."""
     rest = len(names) - SHOWN
     return ", ".join(names[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _companion(feed: Feed) -> str:
-    """What the name of a file's marker or manifest ends in; empty where the feed has none."""
-    rule = feed.completeness
-    return "" if rule.rule == "settled" else rule.suffix or f".{'done' if rule.rule == 'marker' else 'manifest'}"
 
 
 def _is_claimed(name: str, pattern: LandingPattern, companion: str) -> bool:

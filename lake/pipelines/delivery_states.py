@@ -147,7 +147,7 @@ def withdraw(run: Run, feed: str, name: str) -> str:
     A refused file that stands in the way is withdrawn alike. The same file in landing is not read again unless it is
     written anew. Raises UsageError_ where nothing of that name is current or refused.
     """
-    known = [*run.catalogue.feeds, *run.catalogue.disabled_feeds]
+    known = run.catalogue.all_feeds
     if feed not in known:
         raise UsageError_(f"shop {run.shop} has no feed '{feed}'; it has {', '.join(known)}")
     book = DeliveryBook.of(run.ledger("deliveries"))

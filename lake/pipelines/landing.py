@@ -102,12 +102,12 @@ def _completeness(run: Run, feed: Feed, file: StoredFile, by_name: dict[str, Sto
             waits = rule.seconds > 0 and age < rule.seconds  # a server's clock may be ahead of ours
             return (f"changed {age:.0f} s ago, settled after {rule.seconds} s" if waits else "", "")
         case "marker":
-            marker = by_name.get(file.name + (rule.suffix or ".done"))
+            marker = by_name.get(file.name + rule.companion_suffix)
             if marker is None:
                 return "its marker file is not there yet", ""
             # of an earlier file of that name, which this one corrects and may not be whole
             return ("its marker is older than the file" if marker.modified_ms < file.modified_ms else "", "")
         case "manifest":
-            companion = by_name.get(file.name + (rule.suffix or ".manifest"))
+            companion = by_name.get(file.name + rule.companion_suffix)
             manifest = storage.text_if_there(run.spark, companion.uri) if companion else None
             return ("its manifest is not there yet", "") if manifest is None else ("", manifest)

@@ -20,7 +20,7 @@ def purge_feed(run: Run, feed: str) -> list[str]:
     Its rows leave entities that others provide too with the next run, as those of a disabled feed do.
     Raises UsageError_ for a feed that has a contract, or of which nothing is known.
     """
-    if feed in {**run.catalogue.feeds, **run.catalogue.disabled_feeds}:
+    if feed in run.catalogue.all_feeds:
         raise UsageError_(f"{feed} is a feed of {run.shop}; remove it first: its next run would read everything again")
     events = sorted((e["event_number"], e["event"]) for e in run.ledger("deliveries") if e["feed"] == feed)
     if not events:
