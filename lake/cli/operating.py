@@ -17,10 +17,12 @@ FEED = typer.Option(None, "--feed", help="Only this feed; may be repeated")
 JSON = typer.Option(False, "--json", help="A JSON array, one object a row")
 
 
-def job_arguments(shop: str, root: str | None, profile: str | None, feed: Sequence[str] | None = None) -> Namespace:
+def job_arguments(
+    shop: str, root: str | None, profile: str | None, feed: Sequence[str] | None = None, endpoint: str | None = None
+) -> Namespace:
     """What a job would have been given."""
     return Namespace(
-        shop=shop, root=root, profile=profile, endpoint=None, load=None, first_date=None, last_date=None,
+        shop=shop, root=root, profile=profile, endpoint=endpoint, load=None, first_date=None, last_date=None,
         feed=list(feed or ()), plan=False, allow_breaking=False, quiet=True,
     )  # fmt: skip
 

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 import typer
+
+from lake.cli.operating import PROFILE, ROOT, SHOP, job_arguments
 
 app = typer.Typer()
 
-SHOP = typer.Option(..., "--shop", help="A folder under conf/shops")
-ROOT = typer.Option(None, "--root", help="Root URI of all zones")
-PROFILE = typer.Option(None, "--profile", help="conf/profiles/<name>.yaml")
 ENDPOINT = typer.Option(None, "--endpoint", metavar="hive2://HOST:PORT", help="Switch through this HiveServer2")
-
-
-def _arguments(shop: str, root: str | None, profile: str | None, endpoint: str | None = None) -> Namespace:
-    """What a job would have been given."""
-    return Namespace(
-        shop=shop, root=root, profile=profile, endpoint=endpoint, load=None, first_date=None, last_date=None,
-        feed=None, plan=False, allow_breaking=False, quiet=True,
-    )  # fmt: skip
 
 
 @app.command("list")
@@ -28,7 +17,7 @@ def list_releases(shop: str = SHOP, root: str = ROOT, profile: str = PROFILE) ->
     from lake.pipelines.release_listing import listing
     from lake.pipelines.run import opened
 
-    with opened("releases list", _arguments(shop, root, profile), writes=False) as run:
+    with opened("releases list", job_arguments(shop, root, profile), writes=False) as run:
         lines = listing(run)
     typer.echo("\n".join(lines))
 
@@ -44,7 +33,7 @@ def show(
     from lake.pipelines.release_listing import description
     from lake.pipelines.run import opened
 
-    with opened("releases show", _arguments(shop, root, profile), writes=False) as run:
+    with opened("releases show", job_arguments(shop, root, profile), writes=False) as run:
         lines = description(run, number)
     typer.echo("\n".join(lines))
 
@@ -61,7 +50,7 @@ def rollback(
     from lake.pipelines.rollback import rollback as bring_back
     from lake.pipelines.run import opened
 
-    with opened("releases rollback", _arguments(shop, root, profile, endpoint), catalog="hive") as run:
+    with opened("releases rollback", job_arguments(shop, root, profile, endpoint=endpoint), catalog="hive") as run:
         release = bring_back(run, number)
     typer.echo(f"release {release.number} is live; publication is held until `lake releases resume --shop {shop}`")
 
@@ -72,6 +61,6 @@ def resume(shop: str = SHOP, root: str = ROOT, profile: str = PROFILE) -> None:
     from lake.pipelines.rollback import resume as clear_hold
     from lake.pipelines.run import opened
 
-    with opened("releases resume", _arguments(shop, root, profile)) as run:
+    with opened("releases resume", job_arguments(shop, root, profile)) as run:
         cleared = clear_hold(run)
     typer.echo("the hold is cleared; the next publish builds a new release" if cleared else "nothing was held")
