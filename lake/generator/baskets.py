@@ -81,16 +81,11 @@ def filled(
     net = gross - discount
     tax = rounded_share(net, np.asarray(words.TAX_PERCENT)[country][order], 100)
     worth = np.add.reduceat(net, starts)
-    pays = (channel != STORE) & ~free & (worth < rounded_share(np.full(orders, free_shipping_from), factor, 1000))
-    shipping = np.where(pays, rounded_share(np.full(orders, shipping_price), factor, 1000), 0)
-    coupon = np.where(free & ~_would_pay(channel, worth, factor, free_shipping_from), -1, coupon)
+    would_pay = (channel != STORE) & (worth < rounded_share(np.full(orders, free_shipping_from), factor, 1000))
+    shipping = np.where(would_pay & ~free, rounded_share(np.full(orders, shipping_price), factor, 1000), 0)
+    coupon = np.where(free & ~would_pay, -1, coupon)
     lines = Lines(order, np.arange(size) - starts[order] + 1, product, quantity, unit_price, discount, promotion, tax)
     return Baskets(lines, coupon, shipping)
-
-
-def _would_pay(channel: Ints, worth: Ints, factor: Ints, free_from: int) -> Bools:
-    found: Bools = (channel != STORE) & (worth < rounded_share(np.full(len(worth), free_from), factor, 1000))
-    return found
 
 
 def _promoted(

@@ -85,7 +85,7 @@ class Catalogue:
         self.style = dice.below("product.style", "all", size, len(words.STYLES))
         self.brand = dice.below("product.brand", "all", size, len(words.BRANDS))
         self.shelves: dict[int, Shelf] = {}
-        self.prices: dict[int, Ints] = {-1: self.first_price}
+        self.prices: dict[int, Ints] = {0: self.first_price}
 
     def _once(self, name: str, rate: int, least: int, most: int) -> Ints:
         happens = self.dice.chance(f"product.{name}", "all", self.size, rate)
@@ -100,12 +100,8 @@ class Catalogue:
     def _prices_after(self, change: int) -> Ints:
         """Prices after so many changes, each rounded to 5 cents."""
         if change not in self.prices:
-            before = self.first_price if change == 0 else self._prices_after(change - 1)
-            if change == 0:
-                self.prices[0] = before
-            else:
-                percent = self.dice.between("product.price_change", change, self.size, 88, 114)
-                self.prices[change] = np.maximum(rounded_share(before, percent, 500) * 5, 95)
+            percent = self.dice.between("product.price_change", change, self.size, 88, 114)
+            self.prices[change] = np.maximum(rounded_share(self._prices_after(change - 1), percent, 500) * 5, 95)
         return self.prices[change]
 
     def price(self, day: int) -> Ints:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lake.generator.clock import Clock, iso, stamps
+from lake.generator.customers import FIRST_ID as FIRST_CUSTOMER
 from lake.generator.customers import NEVER
 from lake.generator.defects import Defect, Entry, Row, spoil
 from lake.generator.landing_files import gzipped, json_line
@@ -163,7 +164,7 @@ def _social_truth(versions: list[Version]) -> dict[str, Any]:
         "created_at": moments(np.array([v.of.created_at for v in versions], dtype=np.int64)),
         "edited_at": moments(np.array([v.edited_at or -1 for v in versions], dtype=np.int64)),
         "author_handle": [v.of.handle for v in versions], "author_followers": [v.of.followers for v in versions],
-        "id_customer": [None if v.of.author is None else 1000 + v.of.author for v in versions],
+        "id_customer": [None if v.of.author is None else FIRST_CUSTOMER + v.of.author for v in versions],
         "parent_id": [v.of.parent for v in versions], "text": [v.text for v in versions],
         "lang": [v.of.language for v in versions], "tags": [list(v.of.tags) for v in versions],
         "mentioned_products": [list(v.of.mentioned_products) for v in versions],

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from lake.generator.defects import Row
+from lake.generator.landing_files import put
 from lake.generator.randomness import Ints
 
 # Columns without a type keep what they are given: this is how such sources come to hold '17.0' beside 17.
@@ -79,8 +79,5 @@ class SourceDatabase:
     def write(self, path: Path) -> None:
         """One file with all of it, in one move."""
         self.connection.execute("commit")
-        content: Any = self.connection.serialize()
-        waiting = path.with_name(f".{path.name}.part")
-        waiting.write_bytes(content)
-        waiting.replace(path)
+        put(path, self.connection.serialize())
         self.connection.execute("begin")

@@ -12,7 +12,7 @@ from lake.generator.defects import Defect, Entry, Row, spoil
 from lake.generator.promotions import Promotions
 from lake.generator.randomness import Dice, Ints
 from lake.generator.truth import moments
-from lake.generator.web import CATEGORY, DECLARED_BOT, LONG_LIVED_BOT, OTHER, PEOPLE, PRODUCT, THANKS, Hits
+from lake.generator.web import CATEGORY, DECLARED_BOT, LONG_LIVED_BOT, OTHER, PEOPLE, PRODUCT, THANKS, Hits, joined
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 PATHS = ("/", "/category/", "/product/", "/cart", "/checkout", "/order/", "/feed.xml")
@@ -81,8 +81,8 @@ def file(
 ) -> tuple[bytes, dict[str, Any], list[Entry]]:
     """(the file, clean rows, ledger): of the visits that began lately, what was asked on the local day."""
     name, start = f"access_{iso(day)}.log", clock.midnight(day)
-    at = np.concatenate([hits.at for hits in begun])
-    whole = Hits(*(np.concatenate([getattr(hits, field) for hits in begun]) for field in Hits.__dataclass_fields__))
+    whole = joined(begun)
+    at = whole.at
     inside = np.flatnonzero((at >= start) & (at < start + clock.length(day)))
     late = dice.chance("web.out_of_order", day, len(inside), 100) * dice.between("web.behind", day, len(inside), 1, 90)
     inside = inside[np.lexsort((inside, at[inside] + late))]
