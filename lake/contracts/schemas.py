@@ -26,10 +26,10 @@ MODELS: dict[str, type[BaseModel]] = {
 
 def rendered_schemas() -> dict[str, str]:
     """File name below conf/schema: the schema's text."""
-    return {f"{name}.json": _text(name, model) for name, model in MODELS.items()}
+    return {f"{name}.json": _text(model) for name, model in MODELS.items()}
 
 
-def _text(name: str, model: type[BaseModel]) -> str:
+def _text(model: type[BaseModel]) -> str:
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": f"Rendered from the model {model.__name__} by `lake contracts render`.",

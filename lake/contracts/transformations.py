@@ -69,7 +69,7 @@ def _column(feed: Feed, item: Provision, column: Column, key: Sequence[str]) -> 
     shown = "" if made_by is None or (len(read) == 1 and made_by == read[0].name) else f"`{_escaped(made_by)}`"
     if item.key == "content" and made_by is None and column.name in key:
         return f"| {column.name} | all | | SHA-256 of the record's texts | |"
-    return f"| {column.name} | {sources} | {casts} | {shown} | {_missing(column, item)} |"
+    return f"| {column.name} | {sources} | {casts} | {shown} | {_missing(column)} |"
 
 
 def _cast(feed: Feed, column: FeedColumn) -> str:
@@ -86,7 +86,7 @@ def _cast(feed: Feed, column: FeedColumn) -> str:
     return ", ".join(words)
 
 
-def _missing(column: Column, item: Provision) -> str:
+def _missing(column: Column) -> str:
     if column.default is not None:
         return f"`{column.default}`"
     if column.required:

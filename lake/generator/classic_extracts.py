@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +16,6 @@ from lake.generator.parameters import Parameters
 from lake.generator.truth import STANDING, TruthWriter, folded, with_standing
 
 Row = dict[str, Any]
-Rows = Callable[[str], list[Row]]
 
 TRANSACTION = (
     "id_order", "order_date", "id_customer", "guest_email", "status", "channel", "payment_method", "country",

@@ -58,7 +58,7 @@ class Lifecycle:
     returns: Returns
 
 
-def lived(parameters: Parameters, dice: Dice, clock: Clock, orders: OrderDay) -> Lifecycle:
+def lived(parameters: Parameters, dice: Dice, orders: OrderDay) -> Lifecycle:
     """The whole life of the orders of one day."""
     day, size = orders.day, len(orders)
 

@@ -48,7 +48,7 @@ class SourceDays:
         """Place the day's orders and work out what becomes of them; also who visits and writes, if asked for."""
         self.first_ids[day] = self.orders.next_id
         placed = self.orders.place(day)
-        life = lived(self.parameters, self.dice, self.clock, placed)
+        life = lived(self.parameters, self.dice, placed)
         self.window[day] = tables_of(self.parameters, self.dice, self.clock, placed, life)
         self.window.pop(day - LONGEST_LIFE, None)
         if with_visitors:

@@ -8,7 +8,7 @@ promotion effect and sentiment.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -63,11 +63,6 @@ def moments(seconds: Ints) -> pa.Array:
 def dates(days: Ints) -> pa.Array:
     """Dates out of day numbers."""
     return pa.array(days.astype(np.int32)).cast(pa.date32())
-
-
-def chosen(words: Sequence[str | None], positions: Ints) -> pa.Array:
-    """Texts by their positions in a list; null at negative positions."""
-    return pa.array(list(words), pa.string()).take(pa.array(positions, mask=positions < 0))
 
 
 class TruthWriter:

@@ -33,7 +33,7 @@ def lived_through() -> tuple[SourceDays, list[OrderDay], list[Tables]]:
     for day in range(EPOCH, EPOCH + DAYS):
         orders = source.orders.place(day)
         placed.append(orders)
-        life = lived(parameters, source.dice, source.clock, orders)
+        life = lived(parameters, source.dice, orders)
         tables.append(tables_of(parameters, source.dice, source.clock, orders, life))
     return source, placed, tables
 
