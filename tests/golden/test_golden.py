@@ -2,14 +2,14 @@
 
 A given or expected file may leave columns out: they are null, or not compared. An empty cell is null. `#a/b`
 stands for the durable key of the business key (a, b), `#a/b@2024-01-01 00:00:00` for the key of its version, `#=/a/b`
-for the durable key of the one value `/a/b`, `\\#a` for the text `#a`.
+for the durable key of the one value `/a/b`, `\\#a` for the text `#a`, `\\` alone for the empty text.
 An input without a file is an empty table. `only.txt` holds a predicate over the result.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -29,6 +29,7 @@ GOLDEN = Path(__file__).parent
 PROJECT = GOLDEN.parents[1]
 ENTITIES = {path.stem: path for path in (PROJECT / "conf/entities").glob("*.yaml")}
 TABLES = {path.stem: path for path in (PROJECT / "conf/tables").glob("*/*.yaml")}
+NULL = "<null>"
 CASES = sorted(path.parent for path in GOLDEN.glob("*/*/expected.csv"))
 
 
@@ -37,7 +38,7 @@ def _contract(table: str) -> Table:
 
 
 def _cell(text: str) -> str | None:
-    if text.startswith("\\#"):
+    if text.startswith("\\#") or text == "\\":
         return text[1:]
     if text.startswith("#="):
         return str(durable_key(text[2:]))
@@ -81,6 +82,11 @@ def _bind_input(spark: SparkSession, name: str, given: Path) -> Iterator[str]:
         yield f"{name}_versions"
 
 
+def _in_order(rows: Iterable[Iterable[str | None]]) -> list[list[str]]:
+    """The rows as they are compared; null is another value than the empty text."""
+    return sorted([NULL if cell is None else cell for cell in row] for row in rows)
+
+
 def _sql(table: str) -> str:
     return next((PROJECT / "lake/sql").glob(f"*/{table}.sql")).read_text()
 
@@ -111,8 +117,7 @@ def test_the_given_rows_become_the_expected_ones(spark: SparkSession, case: Path
         rows = rows.where(only.read_text())
     header, expected = _read(case / "expected.csv")
     seen = rows.select(*(F.col(name).cast("string") for name in header)).collect()
-    in_order = [[cell or "" for cell in row] for row in expected]
-    assert sorted([cell or "" for cell in row] for row in seen) == sorted(in_order)
+    assert _in_order(seen) == _in_order(expected)
     for view in views:
         spark.catalog.dropTempView(view)
 
