@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from lake.generator.promotion_trials import simulated
+from tests.oracle.promotion_trials import simulated
 from tests.unit.generator.conftest import DAYS, Written
 
 
