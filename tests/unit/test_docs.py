@@ -19,6 +19,7 @@ from lake.arguments import job_parser
 from lake.cli import main
 from lake.errors import ExitCode, LakeError
 from lake.generator.arguments import generate_parser, split_parser
+from lake.settings import LakeConfiguration
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -26,6 +27,7 @@ PAGES = [
     *sorted((PROJECT / "docs").rglob("*.md")),
 ]
 ARCHITECTURE, RUNBOOK = PROJECT / "docs/architecture.md", PROJECT / "docs/runbook.md"
+SETTINGS, LAUNCHER = PROJECT / "docs/settings.md", PROJECT / "scripts/spark_submit.sh"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 STAND_IN = "SHOP"
@@ -220,6 +222,31 @@ def test_every_ledger_is_in_the_architecture() -> None:
 
 def test_every_crash_point_is_in_the_architecture_in_order() -> None:
     assert [row[0] for row in rows_below(ARCHITECTURE, "Crashes")] == list(crash_points.POINTS)
+
+
+def test_every_setting_is_told_with_its_default() -> None:
+    told = {key: default for key, default, _ in rows_below(SETTINGS, "Settings")}
+    shown = {"": "empty", "{}": "none"}
+    defaults = {name: str(field.default) for name, field in LakeConfiguration.model_fields.items()}
+    assert told == {name: shown.get(default, default) for name, default in defaults.items()}
+
+
+def test_every_variable_that_is_read_is_told_and_no_other() -> None:
+    read: set[str] = set()
+    for folder in ("scripts", "lake", "jobs"):
+        files = [path for path in (PROJECT / folder).rglob("*") if path.suffix in ("", ".sh", ".py") and path.is_file()]
+        for path in files:
+            read |= set(re.findall(r"\bLAKE_[A-Z_]*[A-Z]\b", path.read_text(encoding="utf-8")))
+    _, _, section = SETTINGS.read_text(encoding="utf-8").partition("\n## Environment variables\n")
+    told = set(re.findall(r"`(LAKE_[A-Z_]*[A-Z])`", section))
+    assert told == read
+    assert {name for words in re.findall("^Respected: (.*)\\.$", LAUNCHER.read_text(encoding="utf-8"), re.MULTILINE)
+            for name in words.split(", ")} <= set(re.findall(r"`([A-Z_]+)`", section))  # fmt: skip
+
+
+def test_every_option_of_the_jobs_is_told_and_no_other() -> None:
+    told = {option for row in rows_below(SETTINGS, "Options of the jobs") for option in re.findall("--[a-z-]+", row[0])}
+    assert told == job_options("jobs/run_pipeline.py") - {"--help"}
 
 
 def test_every_required_package_has_its_reason() -> None:
