@@ -32,16 +32,16 @@ class SparkHiveDialect(HiveDialect):  # type: ignore[misc]
         """PyHive; under the name that SQLAlchemy 2 asks for."""
         return hive
 
-    def get_table_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
+    def get_table_names(self, connection: Any, schema: str | None = None, **_kw: Any) -> list[str]:
         """Names of the tables, without the views."""
         views = set(self.get_view_names(connection, schema))
         return [name for name in self._shown(connection, "tables", schema) if name not in views]
 
-    def get_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
+    def get_view_names(self, connection: Any, schema: str | None = None, **_kw: Any) -> list[str]:
         """Names of the views."""
         return self._shown(connection, "views", schema)
 
-    def has_table(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> bool:
+    def has_table(self, connection: Any, table_name: str, schema: str | None = None, **_kw: Any) -> bool:
         """Whether a table or view of that name is there."""
         if schema and schema.lower() not in self.get_schema_names(connection):
             return False
