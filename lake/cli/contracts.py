@@ -33,7 +33,7 @@ def lint(shop: str = typer.Option(None, help="Only this shop (default: all)")) -
 @app.command()
 def render(check: bool = typer.Option(False, "--check", help="Only compare with the committed files")) -> None:
     """Write the JSON Schemas of the YAML files to conf/schema."""
-    from lake.contracts.schemas import rendered_schemas
+    from lake.contracts.rendering.schemas import rendered_schemas
 
     write_rendered(PROJECT / "conf" / "schema", rendered_schemas(), check, ".json")
 
@@ -41,8 +41,8 @@ def render(check: bool = typer.Option(False, "--check", help="Only compare with 
 @app.command()
 def diagram(check: bool = typer.Option(False, "--check", help="Only compare with the committed file")) -> None:
     """Write the diagrams and the bus matrix to docs/model.md."""
-    from lake.contracts.diagrams import model_document
     from lake.contracts.loading import load_tables
+    from lake.contracts.rendering.diagrams import model_document
 
     write_rendered(PROJECT / "docs", {"model.md": model_document(load_tables(conf_folder()))}, check)
 
@@ -51,7 +51,7 @@ def diagram(check: bool = typer.Option(False, "--check", help="Only compare with
 def transformations(check: bool = typer.Option(False, "--check", help="Only compare with the committed files")) -> None:
     """Write to docs/transformations how each cleansed table is made; made-up shops say how many records are refused."""
     from lake.contracts.loading import load_catalogue
-    from lake.contracts.transformations import transformation_documents
+    from lake.contracts.rendering.transformations import transformation_documents
     from lake.generator.demo_shop import refused_records
 
     shops = {name: load_catalogue(conf_folder(), name) for name in chosen_shops(None)}

@@ -39,7 +39,7 @@ def remove(
     profile: str = PROFILE,
 ) -> None:
     """Delete a feed's YAML, once what would be left is sound. Data stays, unless --purge is given."""
-    from lake.contracts.feed_changes import feed_file, outlook
+    from lake.contracts.onboarding.changes import feed_file, outlook
 
     (shop,) = chosen_shops(shop)
     conf = conf_folder()
@@ -59,7 +59,7 @@ def remove(
 
 
 def _switch(feed: str, shop: str, *, enabled: bool) -> None:
-    from lake.contracts.feed_changes import outlook
+    from lake.contracts.onboarding.changes import outlook
 
     (shop,) = chosen_shops(shop)
     found = outlook(conf_folder(), shop, feed, "enable" if enabled else "disable")
@@ -73,7 +73,7 @@ def _switch(feed: str, shop: str, *, enabled: bool) -> None:
 
 def write_enabled(path: Path, enabled: bool) -> None:
     """Set or clear `enabled: false`; every other line stays as it is, byte for byte."""
-    from lake.contracts.feed_edits import with_enabled
+    from lake.contracts.onboarding.edits import with_enabled
 
     text = path.read_bytes().decode("utf-8")
     path.write_bytes(with_enabled(text, enabled, _shown(path)).encode("utf-8"))

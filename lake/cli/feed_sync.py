@@ -17,8 +17,8 @@ from lake.errors import ContractError, NoInputError, SourceError
 
 if TYPE_CHECKING:
     from lake.contracts.catalogue import Catalogue
-    from lake.contracts.feed_sync import Comparison, Missing
-    from lake.contracts.scaffold_tables import TableShape
+    from lake.contracts.onboarding.scaffold_tables import TableShape
+    from lake.contracts.onboarding.sync import Comparison, Missing
 
 Shapes = dict[str, dict[str, "TableShape"]]
 """Connection -> table -> what its database says of it."""
@@ -79,8 +79,8 @@ def _connections(catalogue: Catalogue, root: str | None, profile: str | None) ->
 
 
 def _compared(catalogue: Catalogue, folder: Path | None, shapes: Shapes) -> Comparison:
-    from lake.contracts.feed_sync import Comparison, compare_connection, compare_landing
-    from lake.contracts.scaffold_tables import sqlite_tables
+    from lake.contracts.onboarding.scaffold_tables import sqlite_tables
+    from lake.contracts.onboarding.sync import Comparison, compare_connection, compare_landing
 
     def tables(name: str) -> list[str] | None:
         with suppress(SourceError):
@@ -97,8 +97,8 @@ def _compared(catalogue: Catalogue, folder: Path | None, shapes: Shapes) -> Comp
 
 
 def _scaffold(shop: str, missing: Missing, folder: Path, shapes: Shapes) -> None:
-    from lake.contracts.scaffold import feed_scaffold
-    from lake.contracts.scaffold_tables import jdbc_scaffold, sqlite_scaffold
+    from lake.contracts.onboarding.scaffold import feed_scaffold
+    from lake.contracts.onboarding.scaffold_tables import jdbc_scaffold, sqlite_scaffold
 
     path = project.PROJECT / "conf" / "shops" / shop / "feeds" / f"{missing.feed}.yaml"
     try:
@@ -118,7 +118,7 @@ def _scaffold(shop: str, missing: Missing, folder: Path, shapes: Shapes) -> None
 
 
 def _disable(shop: str, feed: str) -> None:
-    from lake.contracts.feed_changes import outlook
+    from lake.contracts.onboarding.changes import outlook
 
     found = outlook(conf_folder(), shop, feed, "disable")
     try:

@@ -88,9 +88,9 @@ def add(
     table: str = typer.Option("", help="The table, where the sample is a SQLite file"),
 ) -> None:
     """Scaffold conf/shops/SHOP/feeds/FEED.yaml from a sample (CSV, JSON, web log, SQLite table); never overwrites."""
+    from lake.contracts.onboarding.scaffold import feed_scaffold
+    from lake.contracts.onboarding.scaffold_tables import sqlite_scaffold
     from lake.contracts.patterns import NAME_PATTERN, mismatch
-    from lake.contracts.scaffold import feed_scaffold
-    from lake.contracts.scaffold_tables import sqlite_scaffold
 
     (shop,) = chosen_shops(shop)
     if not re.fullmatch(NAME_PATTERN, feed):

@@ -19,8 +19,8 @@ def render(check: bool = typer.Option(False, "--check", help="Only compare with 
     """Write docs/kpis.en.md, docs/kpis.fr.md and lake/sql/marts/kpi_sheet.sql from conf/kpis."""
     from pathlib import PurePosixPath
 
-    from lake.contracts.kpi_documents import MODEL, dictionaries, sheet_select
     from lake.contracts.loading import load_kpis
+    from lake.contracts.rendering.kpi_documents import MODEL, dictionaries, sheet_select
 
     figures = load_kpis(conf_folder()).values()
     model = PurePosixPath(MODEL)

@@ -13,7 +13,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from lake.contracts.scaffold_tables import TableShape
+from lake.contracts.onboarding.scaffold_tables import TableShape
 from lake.contracts.shop import Connection
 from lake.errors import EnvironmentError_, SourceError
 from lake.io.commit_guard import before_commit

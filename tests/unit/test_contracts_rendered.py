@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from lake.contracts.diagrams import model_document
 from lake.contracts.loading import list_shops, load_catalogue, load_tables
-from lake.contracts.schemas import rendered_schemas
-from lake.contracts.transformations import transformation_documents
+from lake.contracts.rendering.diagrams import model_document
+from lake.contracts.rendering.schemas import rendered_schemas
+from lake.contracts.rendering.transformations import transformation_documents
 from lake.generator.demo_shop import refused_records
 
 PROJECT = Path(__file__).resolve().parents[2]

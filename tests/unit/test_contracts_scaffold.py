@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from lake.contracts.feed import Feed
-from lake.contracts.scaffold import column_name, feed_scaffold, landing_path
+from lake.contracts.onboarding.scaffold import column_name, feed_scaffold, landing_path
 from lake.errors import SourceError
 
 

@@ -17,10 +17,10 @@ import yaml
 
 from lake.cli import main
 from lake.contracts.feed import Feed
-from lake.contracts.feed_edits import with_enabled
-from lake.contracts.feed_sync import compare_connection, compare_landing
 from lake.contracts.loading import check_shop, load_catalogue
-from lake.contracts.scaffold_tables import TableShape, jdbc_scaffold, sqlite_scaffold, sqlite_tables
+from lake.contracts.onboarding.edits import with_enabled
+from lake.contracts.onboarding.scaffold_tables import TableShape, jdbc_scaffold, sqlite_scaffold, sqlite_tables
+from lake.contracts.onboarding.sync import compare_connection, compare_landing
 from lake.errors import ContractError, LockedError, SourceError
 from lake.pipelines import purge
 from lake.pipelines import run as runs

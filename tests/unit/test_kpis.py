@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from lake.contracts.kpi import Kpi
-from lake.contracts.kpi_documents import MODEL, dictionaries, sheet_select
 from lake.contracts.lint.kpis import sheet_problems
 from lake.contracts.loading import load_kpis, read_scope
+from lake.contracts.rendering.kpi_documents import MODEL, dictionaries, sheet_select
 from lake.errors import ContractError
 
 PROJECT = Path(__file__).resolve().parents[2]

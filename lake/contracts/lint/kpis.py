@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lake.contracts.kpi import SHEET, SHEET_COLUMNS, Kpi
-from lake.contracts.kpi_documents import MODEL, sheet_select
 from lake.contracts.lint.scope import Scope, Sourced
 from lake.contracts.lint.table_sql import Unparsed, described
 from lake.contracts.problems import Problem, did_you_mean
+from lake.contracts.rendering.kpi_documents import MODEL, sheet_select
 from lake.contracts.table_models import views_read
 
 if TYPE_CHECKING:

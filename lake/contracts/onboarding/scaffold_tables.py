@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from lake.contracts.onboarding.sample import SAMPLED, Sample
+from lake.contracts.onboarding.scaffold import column_name, landing_path, scaffold_text
 from lake.contracts.paths import LandingPattern
 from lake.contracts.problems import did_you_mean
-from lake.contracts.scaffold import column_name, landing_path, scaffold_text
-from lake.contracts.scaffold_sample import SAMPLED, Sample
 from lake.errors import SourceError
 
 DECLARED = [("(?<!po)int(eger|[248])?\\b", "integer"), ("bool", "boolean"), ("real|floa|doub|num|dec", "decimal")]

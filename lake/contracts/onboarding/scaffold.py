@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lake.contracts.scaffold_kinds import proposed_kind
-from lake.contracts.scaffold_lines import sample_of_lines
-from lake.contracts.scaffold_sample import SAMPLED, Sample
+from lake.contracts.onboarding.kinds import proposed_kind
+from lake.contracts.onboarding.sample import SAMPLED, Sample
+from lake.contracts.onboarding.scaffold_lines import sample_of_lines
 from lake.errors import SourceError
 from lake.names import LONGEST_NAME
 

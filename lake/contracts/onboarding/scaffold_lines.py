@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from lake.contracts.scaffold_kinds import proposed_kind
-from lake.contracts.scaffold_sample import SAMPLED, Sample
+from lake.contracts.onboarding.kinds import proposed_kind
+from lake.contracts.onboarding.sample import SAMPLED, Sample
 from lake.errors import SourceError
 from lake.names import LONGEST_NAME
 

@@ -10,10 +10,10 @@ from itertools import chain, count
 from lake.contracts.catalogue import Catalogue
 from lake.contracts.feed import Feed
 from lake.contracts.file_patterns import can_match_one_file
+from lake.contracts.onboarding.scaffold import column_name, landing_path
+from lake.contracts.onboarding.scaffold_tables import feeds_of
 from lake.contracts.paths import DATE, LandingPattern
 from lake.contracts.patterns import JDBC_TABLE
-from lake.contracts.scaffold import column_name, landing_path
-from lake.contracts.scaffold_tables import feeds_of
 from lake.contracts.source import JdbcFormat, SqliteFormat
 from lake.contracts.unclaimed import unclaimed
 
