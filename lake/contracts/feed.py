@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from lake.contracts.columns import Expectation
 from lake.contracts.patterns import FIELD_TYPE
 from lake.contracts.source import JdbcFormat, KeyList, SourceColumn, SourceFormat, SourceSpec, SqliteFormat
+from lake.contracts.sql_expressions import columns_of
 from lake.contracts.strict import Name, Strict
 from lake.names import LoadKind
 
@@ -147,6 +148,11 @@ class Feed(Strict):
     def is_pulled(self) -> bool:
         """Whether extracts are pulled from a database, instead of files that land."""
         return isinstance(self.format, JdbcFormat)
+
+    @property
+    def deciding_columns(self) -> set[str]:
+        """The columns that say how new a record is and whether it deletes its key, whatever entity it becomes."""
+        return columns_of(self.deleted_when or "true") | ({self.version_by} if self.version_by else set())
 
     @property
     def versioned_entity(self) -> str | None:

@@ -29,6 +29,17 @@ def record_items(feed: Feed, entities: Mapping[str, Entity]) -> list[Provision]:
     return [item for item in plain if item.entity in entities]
 
 
+def goes_with_record(feed: Feed, item: Provision, entities: Mapping[str, Entity]) -> bool:
+    """Whether a record that `deleted_when` marks deletes the item's key too: what is routed, elements of its arrays,
+    and what is derived by the same key. The order, customer or product that a deleted line names were real.
+    """
+    if item.route or item.explode:
+        return True
+    own = _key_columns(item, entities) if item.key == "columns" else set[str]()
+    routed = [_key_columns(one, entities) for one in record_items(feed, entities)]
+    return any(key and key <= own for key in routed)
+
+
 def _knows_versions(feed: Feed, item: Provision, entities: Mapping[str, Entity]) -> bool:
     """Whether records of equal keys are versions of one: events of an order have the key of their order in common.
 

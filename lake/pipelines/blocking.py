@@ -7,6 +7,8 @@ from collections.abc import Collection
 from lake.errors import QualityGateError
 from lake.pipelines.cleanse_scope import Processed
 from lake.pipelines.delivery_book import DeliveryBook
+from lake.pipelines.feed_tables import lost_tables
+from lake.pipelines.merging import lost_entities
 from lake.pipelines.run import Run
 
 
@@ -17,11 +19,14 @@ def blocked_feeds(run: Run, planned: Collection[str] = ()) -> list[str]:
     """
     book = DeliveryBook.of(run.ledger("deliveries"))
     rows = run.ledger("cleansed_deliveries")
-    found = []
+    again = f"run `jobs/cleanse.py --shop {run.shop}` again"
+    found = [f"{entity}: it is not there any more: {again}" for entity in lost_entities(run)] if not run.plan else []
     for feed in run.catalogue.feeds.values():
         processed = Processed.of(rows, feed.feed)
         if processed.is_under_way and feed.feed not in planned:
-            found.append(f"{feed.feed}: cleansing it was interrupted: run `jobs/cleanse.py --shop {run.shop}` again")
+            found.append(f"{feed.feed}: cleansing it was interrupted: {again}")
+        elif processed.stands and feed.feed not in planned and (lost := lost_tables(run, feed)):
+            found.append(f"{feed.feed}: what cleansing it made is not there any more ({', '.join(lost)}): {again}")
         if feed.optional:
             continue
         for event in book.refused_without_current(feed.feed):

@@ -21,6 +21,7 @@ from lake.pipelines.cleanse_scope import Processed, Scope, scope_of
 from lake.pipelines.cleanse_writes import write_decided
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.departures import settle_departures
+from lake.pipelines.feed_tables import lost_tables
 from lake.pipelines.gates import Held, judge_gates
 from lake.pipelines.merging import Merges, Touched
 from lake.pipelines.run import Run
@@ -134,7 +135,8 @@ class Cleansed:
 
 def _task(run: Run, feed: Feed, book: DeliveryBook) -> Task:
     processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
-    return Task(run, feed, scope_of(run, feed, book, processed), processed)
+    is_lost = processed.stands and bool(lost_tables(run, feed))
+    return Task(run, feed, scope_of(run, feed, book, processed, is_lost=is_lost), processed)
 
 
 def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
@@ -175,7 +177,8 @@ def _cleanse_feed(run: Run, task: Task, book: DeliveryBook) -> Cleansed:
     _say_refused(task, quality)
     kept = {d.delivery_id for d in task.scope.kept}
     held_before: Held = {(i, e) for i, entities in task.processed.held().items() if i in kept for e in entities}
-    decided = decide(frames, records, routed, held | held_before)
+    has_strays = any(row["entity"] == UNROUTED and row["failed_count"] for row in quality)
+    decided = decide(frames, records, routed, held | held_before, has_strays=has_strays)
     touched = write_decided(frames, decided)
     shared = shared_keys(frames, decided)
     for one in shared:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lake.contracts.feed import Provision
 from lake.names import UNROUTED, Disposition, LoadKind
 from lake.pipelines.cleanse_conditions import without_left_behind
 from lake.pipelines.cleanse_decided import ACCEPTED, Decided, EntityFates
@@ -31,25 +32,35 @@ STOPPED = (Disposition.QUARANTINED.value, Disposition.HELD.value)
 
 
 def decide(
-    frames: FeedFrames, records: Records, routed: dict[str, DataFrame], held: Iterable[tuple[str, str]]
+    frames: FeedFrames,
+    records: Records,
+    routed: dict[str, DataFrame],
+    held: Iterable[tuple[str, str]],
+    *,
+    has_strays: bool = False,
 ) -> Decided:
-    """Fates of the unrouted, the routed and, out of accepted records only, the derived candidates."""
+    """Fates of the unrouted, the routed and, out of accepted records only, the derived candidates.
+
+    `has_strays`: some records may fit no item of a route, or two; in a snapshot their keys are not missing either.
+    """
     held = list(held)
     found = [EntityFates(UNROUTED, judged(unrouted(records.rows), (), UNROUTED), None)]
-    fitting = routable(records.rows)
+    fitting, is_snapshot = routable(records.rows), frames.feed.load is LoadKind.SNAPSHOT
+    strays = _strays(records.rows) if is_snapshot and has_strays else None
     alone = {entity: judged(rows, held, entity) for entity, rows in routed.items()}
     accepted = _accepted(records.rows, alone.values())
     parts, versioned = Parts.of(frames.feed, None), frames.feed.versioned_entity
     for entity, rows in sorted(alone.items(), key=lambda one: one[0] != versioned):
         without = {delivery for delivery, of in held if of == entity}
         mapped = parts.judged(entity, without_left_behind(frames, fitting, accepted, entity, rows))
-        found.append(_entity_fates(frames, records, entity, mapped, routed[entity], without))
+        seen = _with_strays(frames, routed[entity], strays, frames.items_of(entity))
+        found.append(_entity_fates(frames, records, entity, mapped, seen, without))
         parts = Parts.of(frames.feed, found[-1].mapped) if entity == versioned else parts
     for entity, items in frames.items(routed=False).items():
         mapped = parts.judged(entity, judged(frames.candidates(accepted, items), (), entity))
         mapped = without_left_behind(frames, fitting, accepted, entity, mapped)
         without = {delivery for delivery, _ in held}
-        seen = frames.candidates(fitting, items) if frames.feed.load is LoadKind.SNAPSHOT else mapped
+        seen = _with_strays(frames, frames.candidates(fitting, items), strays, items) if is_snapshot else mapped
         found.append(_entity_fates(frames, records, entity, mapped, seen, without))
     return Decided(records, found)
 
@@ -57,6 +68,20 @@ def decide(
 def routable(records: DataFrame) -> DataFrame:
     """Records that fit exactly one item of every route."""
     return records.where(F.col("lake_unrouted").isNull())
+
+
+def _strays(records: DataFrame) -> DataFrame:
+    """Records that can be read, but are refused since they fit no item of a route, or two."""
+    nobody = ("malformed", Disposition.IGNORED.value)
+    return records.where(F.col("lake_unrouted").isNotNull() & ~F.col("lake_unrouted").isin(*nobody))
+
+
+def _with_strays(
+    frames: FeedFrames, seen: DataFrame, strays: DataFrame | None, items: Sequence[Provision]
+) -> DataFrame:
+    """Candidates, and those that stray records would be, had an item taken them; elements of arrays are not known."""
+    plain = [item.model_copy(update={"when": None}) for item in items if not item.explode]
+    return seen if strays is None or not plain else seen.unionByName(frames.candidates(strays, plain))
 
 
 def _accepted(records: DataFrame, routed: Iterable[DataFrame]) -> DataFrame:

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake.contracts.feed import Feed, Provision
+from lake.contracts.record_parts import goes_with_record
 from lake.io import tables
 from lake.names import Disposition, LoadKind
 from lake.pipelines.cleanse_scope import Scope
@@ -109,7 +110,9 @@ class FeedFrames:
         for place, item in enumerate(items):
             rows = with_elements(records, item.explode, self.feed, self.time_zone) if item.explode else records
             taken = rows.where(F.expr(item.when)) if item.when else rows
-            one = candidates(taken, item, entity, self.time_zone)
+            if not goes_with_record(self.feed, item, self.run.catalogue.entities):
+                taken = taken.withColumn("lake_is_deleted", F.lit(False))
+            one = candidates(taken, item, entity, self.time_zone, self.feed.deciding_columns)
             if takers > 1:
                 one = one.withColumn("lake_element_number", F.col("lake_element_number") * takers + place)
             found.append(one)

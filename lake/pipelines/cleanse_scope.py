@@ -34,6 +34,11 @@ class Processed:
         """Whether a run began to cleanse the feed and did not come to the end."""
         return self.marker in (CleansedState.STARTED, CleansedState.PARTED)
 
+    @property
+    def stands(self) -> bool:
+        """Whether runs came to the end with some of its deliveries, so that its tables should be there."""
+        return bool(self.states) and not self.is_interrupted
+
     @staticmethod
     def of(rows: Iterable[dict[str, Any]], feed: str) -> Processed:
         """The last state of every delivery, and of the feed."""
@@ -91,8 +96,11 @@ class Scope:
         return not (self.added or self.removed or self.never_cleansed or self.full)
 
 
-def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> Scope:
-    """Compare the current deliveries with what was made of them. Another fingerprint makes everything dirty."""
+def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed, *, is_lost: bool = False) -> Scope:
+    """Compare the current deliveries with what was made of them. Another fingerprint makes everything dirty.
+
+    `is_lost`: a table that was made is not there any more.
+    """
     fingerprint = run.catalogue.fingerprint(feed)
     current = {d.delivery_id: d for d in book.current[feed.feed].values()}
     done = {i for i, row in processed.states.items() if is_current(row)}
@@ -108,6 +116,7 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed) -> 
     is_changed = bool(new or removed or again)
     entities = run.catalogue.entities
     why = _why_everything(feed, entities, processed, fingerprint, is_changed=is_changed, follows=follows)
+    why = why or ("tables of it are not there any more" if is_lost else "")
     if why and (kept or new or processed.states or processed.is_under_way):
         return Scope(_sorted([*kept, *new]), [], _sorted(replaced), [], True, why)
     kept = [d for d in kept if d.delivery_id not in accepted_since]

@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lake.contracts.feed import Feed
+from lake.errors import EnvironmentError_
 from lake.io import tables
 from lake.names import Zone
 from lake.pipelines.run import Run
@@ -51,6 +52,22 @@ def entity_uri(run: Run, entity: str, feed: str) -> str:
 def entity_table(run: Run, entity: str, feed: str) -> str:
     """The name of that table in cleansed."""
     return _part(entity, feed) if is_shared(run, entity) else entity
+
+
+def lost_tables(run: Run, feed: Feed) -> list[str]:
+    """Of a feed that was cleansed, the tables that this made and that are not there any more.
+
+    EnvironmentError_ where raw is one of them: from raw the others are made again.
+    """
+    names = dict.fromkeys(entity_table(run, item.entity, feed.feed) for item in feed.provides)
+    made = {name: run.uri(Zone.CLEANSED, name) for name in names} | {"its fates": fates_uri(run, feed.feed)}
+    lost = [name for name, uri in made.items() if not tables.exists(run.spark, uri)]
+    if lost and not tables.exists(run.spark, run.uri(Zone.RAW, feed.feed)):
+        raise EnvironmentError_(
+            f"shop {run.shop}: raw of feed {feed.feed} is not there, though its deliveries are known: bring the root "
+            "back from a copy, or begin with an empty one"
+        )
+    return lost
 
 
 def _part(entity: str, feed: str) -> str:

@@ -36,7 +36,7 @@ class Merges:
     @staticmethod
     def of(run: Run) -> Merges:
         """Before anything is cleansed."""
-        return Merges(run, {entity for entity in run.catalogue.entities if _is_behind(run, entity)})
+        return Merges(run, _due(run))
 
     def note(self, touched: Touched) -> None:
         """Parts of a feed were written."""
@@ -46,9 +46,8 @@ class Merges:
     def settle(self) -> None:
         """Write every merged table that is behind its parts; empty the parts that are none any more."""
         run, done = self.run, []
-        for name, entity in run.catalogue.entities.items():
-            if not _is_behind(run, name):
-                continue
+        for name in sorted(_due(run)):
+            entity = run.catalogue.entities[name]
             if waiting := [feed.feed for feed in run.catalogue.providers(name) if not _stands(run, feed)]:
                 run.progress.problem("not merged", entity=name, why=f"cleanse these feeds too: {', '.join(waiting)}")
                 continue
@@ -70,6 +69,11 @@ def _providers(run: Run, entity: str) -> str:
     return ",".join(feed.feed for feed in run.catalogue.providers(entity))
 
 
+def _due(run: Run) -> set[str]:
+    """The entities whose merged table is behind its parts, or lost."""
+    return {entity for entity in run.catalogue.entities if _is_behind(run, entity)} | set(lost_entities(run))
+
+
 def _is_behind(run: Run, entity: str) -> bool:
     """Whether a part may have been written since the last merge, or the providers or their order are others.
 
@@ -83,6 +87,19 @@ def _is_behind(run: Run, entity: str) -> bool:
     feeds = {feed.feed for feed in run.catalogue.providers(entity)} if is_shared(run, entity) else set()
     rows = run.ledger("cleansed_deliveries")
     return any(r["feed"] in feeds and r["state"] == CleansedState.STARTED and r["at"] > last["at"] for r in rows)
+
+
+def lost_entities(run: Run) -> list[str]:
+    """Entities that were merged out of parts that are there, and are not there any more."""
+    merged_once = {row["entity"] for row in run.ledger("merges")} & set(run.catalogue.entities)
+    return [entity for entity in sorted(merged_once) if _is_lost(run, entity)]
+
+
+def _is_lost(run: Run, entity: str) -> bool:
+    if not is_shared(run, entity) or tables.exists(run.spark, run.uri(Zone.CLEANSED, entity)):
+        return False
+    parts = [part_uri(run, entity, feed.feed) for feed in run.catalogue.providers(entity)]
+    return any(tables.exists(run.spark, part) for part in parts)
 
 
 def _stands(run: Run, feed: Feed) -> bool:

@@ -152,8 +152,10 @@ def opened(
         if catalog == "hive" and endpoint is None and not arguments.plan:
             held.append(stack.enter_context(metastore_lock(settings, owner)))
         embedded = catalog == "hive" and endpoint is None
+        progress = Progress(run_id, arguments.quiet)
+        bars = {"spark.ui.showConsoleProgress": str(progress.terminal and not progress.quiet).lower()}
         spark = open_session(
-            f"halles {job} {arguments.shop}", settings.project, settings.session,
+            f"halles {job} {arguments.shop}", settings.project, settings.session | bars,
             catalog="hive" if embedded else "memory", metastore=settings.metastore_dir,
         )  # fmt: skip
         stack.callback(spark.stop)
@@ -163,7 +165,7 @@ def opened(
             uri, silence = settings.writer_lock(arguments.shop), settings.configuration.lock_silence_minutes
             stack.enter_context(hdfs_lock.held(spark, uri, owner.with_jvm(jvm_pid(spark)), silence * 60))
         run = Run(
-            spark, settings, catalogue, run_id, Progress(run_id, arguments.quiet),
+            spark, settings, catalogue, run_id, progress,
             arguments.first_date, arguments.last_date, tuple(arguments.feed or ()),
             arguments.plan, arguments.allow_breaking, endpoint,
         )  # fmt: skip

@@ -14,15 +14,17 @@ HALF_A_CENT = Decimal("0.005")
 """What rounding to the cent takes from a price or an amount at most."""
 
 
-def with_line_amounts(lines: DataFrame, given: Set[str]) -> DataFrame:
+def with_line_amounts(lines: DataFrame, given: Set[str], exact_price: Column | None = None) -> DataFrame:
     """Completes gross_amount, discount_amount, net_amount and unit_price; what the mapping gives is never changed.
 
     Input: quantity and whichever of the four are in `given` (the others are null). A null among the given counts as
-    not given for that row. unit_price stays null where the quantity is 0 and no price is given.
+    not given for that row. unit_price stays null where the quantity is 0 and no price is given. `exact_price`: the
+    price with more places than unit_price keeps, such as 0.00345 of a screw; the amount is rounded, not the factor.
     """
     price, quantity = F.col("unit_price"), F.col("quantity")
+    factor = price if exact_price is None else F.coalesce(exact_price, price)
     gross, discount, net = (_given(name, given) for name in ("gross_amount", "discount_amount", "net_amount"))
-    extended = _money(F.try_multiply(price, quantity))
+    extended = _money(F.try_multiply(factor, quantity))
     gross_all = F.coalesce(gross, _money(F.try_add(net, discount)), extended, net)
     discount_all = F.coalesce(discount, _money(F.try_subtract(gross_all, net)), _zero(gross_all))
     net_all = F.coalesce(net, _money(F.try_subtract(gross_all, discount_all)))

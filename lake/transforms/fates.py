@@ -6,6 +6,8 @@ Every function takes any frame and decides per record or per key, so that a micr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -79,24 +81,25 @@ def ranked(rows: DataFrame) -> DataFrame:
     1 is current, the others are superseded. `lake_gives_way_to`: the number of the record before it in that order,
     where both are of one delivery and of one version and differ: nothing but their content decides. Null elsewhere.
 
-    Order: the feed's version column, the file's date, the SHA-256 of the mapped columns, greatest first; rows that
-    tie to the end are equal, the lowest source position stands for them.
+    Order: the feed's version column, the file's date, a deletion (only a newer row takes it back), the SHA-256 of the
+    mapped columns, greatest first; rows that tie to the end are equal, the lowest source position stands for them.
     """
     newest_first = Window.partitionBy("lake_key", F.col("lake_disposition").isNull()).orderBy(
         F.col("lake_version").desc_nulls_last(),
         F.col("lake_file_date").desc_nulls_last(),
+        F.col("lake_is_deleted").desc(),
         F.col("lake_order").desc(),
         "lake_file_name",
         "lake_record_number",
         "lake_element_number",
     )
-    equal = ("lake_delivery_id", "lake_version")
+    equal = ("lake_delivery_id", "lake_version", "lake_is_deleted")
     above = F.lag(F.struct(*equal, "lake_order", "lake_record_number")).over(newest_first)
     rows = rows.withColumns({"lake_rank": F.row_number().over(newest_first), "lake_above": above})
     alike = [F.col(name).eqNullSafe(F.col(f"lake_above.{name}")) for name in equal]
     differs = F.col("lake_order") != F.col("lake_above.lake_order")
     accepted = F.col("lake_disposition").isNull()
-    gives_way = F.when(accepted & alike[0] & alike[1] & differs, F.col("lake_above.lake_record_number"))
+    gives_way = F.when(accepted & reduce(and_, alike) & differs, F.col("lake_above.lake_record_number"))
     return rows.withColumn("lake_gives_way_to", gives_way).drop("lake_above")
 
 

@@ -51,8 +51,9 @@ def versions(history: DataFrame, key: Sequence[str], tracked: Sequence[str]) -> 
 def _segments(history: DataFrame, key: Sequence[str]) -> DataFrame:
     """Adds `ended_at`: the deletion between a row and the member's next one, or null.
 
-    A row that starts at the very moment of a deletion never held and is left out, unless it is the member's
-    first: a member that was seen is never lost.
+    A row that starts at the very moment of a deletion, or was itself deleted before it was to hold (a price of next
+    month), never held and is left out, unless it is the member's first: a member that was seen is never lost. Such a
+    first row ends where it starts.
     """
     member = Window.partitionBy(*key)
     start = F.col("effective_at")
@@ -64,9 +65,11 @@ def _segments(history: DataFrame, key: Sequence[str]) -> DataFrame:
     return (
         history.withColumn("deletions", F.collect_set("deleted_at").over(member))
         .withColumn("first_at", F.min("effective_at").over(member))
-        .where((start == F.col("first_at")) | ~F.array_contains("deletions", start))
+        .withColumn("never_held", F.coalesce(F.col("deleted_at") < start, F.lit(False)))
+        .where((start == F.col("first_at")) | ~(F.col("never_held") | F.array_contains("deletions", start)))
         .withColumn("next_at", following)
         .withColumn("ended_at", F.array_min(F.filter("deletions", is_inside)))
+        .withColumn("ended_at", F.when(F.col("never_held"), start).otherwise(F.col("ended_at")))
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -22,21 +22,28 @@ CARRIED = (
 )  # fmt: skip
 """Columns of a record that its candidates keep."""
 
+EXACT = "decimal(18,7)"
+"""A price as it is multiplied: with a quantity of decimal(18,4) no place is lost."""
+
 WIDE = "decimal(38,18)"
 """Room for every bigint with its fraction."""
 
 
-def candidates(records: DataFrame, item: Provision, entity: Entity, time_zone: str) -> DataFrame:
+def candidates(
+    records: DataFrame, item: Provision, entity: Entity, time_zone: str, deciding: Set[str] = frozenset()
+) -> DataFrame:
     """One row per record (or element) that the item takes, its `when` already applied.
+
+    `deciding`: columns beside those of the item whose casts must not fail, as they decide which row counts.
 
     Columns: CARRIED, the entity's columns, its local date and month, `lake_failed` and `lake_warned` (rule names),
     `lake_key` (business key and `effective_at`), `lake_business_key` and `lake_order` (SHA-256 of the mapped columns).
     """
-    mapped = _with_mapped_columns(records, item, entity, time_zone)
+    mapped = _with_mapped_columns(records, item, entity, time_zone, deciding)
     if entity.amounts == "line":
         contradiction = F.when(~amounts_agree(set(item.columns)), F.lit("amounts_agree"))
         mapped = mapped.withColumn("lake_source_failed", F.concat("lake_source_failed", compacted([contradiction])))
-        mapped = with_line_amounts(mapped, set(item.columns))
+        mapped = with_line_amounts(mapped, set(item.columns), F.col("lake_exact_price"))
     if entity.event_at and entity.event_date and entity.event_month:
         local = F.from_utc_timestamp(F.col(entity.event_at), time_zone)
         mapped = mapped.withColumns(
@@ -68,9 +75,11 @@ def json_array(texts: Iterable[Column]) -> Column:
     return F.to_json(F.array(*texts))
 
 
-def _with_mapped_columns(records: DataFrame, item: Provision, entity: Entity, time_zone: str) -> DataFrame:
+def _with_mapped_columns(
+    records: DataFrame, item: Provision, entity: Entity, time_zone: str, deciding: Set[str]
+) -> DataFrame:
     """CARRIED, the entity's columns and `lake_source_failed`: casts that failed in fields that the item reads."""
-    used = set().union(*(columns_of(e) for e in [*item.columns.values(), item.when or "true"]))
+    used = set(deciding).union(*(columns_of(e) for e in [*item.columns.values(), item.when or "true"]))
     mapped: list[Column] = []
     failed: list[Column] = []
     for column in entity.columns:
@@ -88,6 +97,9 @@ def _with_mapped_columns(records: DataFrame, item: Provision, entity: Entity, ti
     source_failed = F.array_intersect("lake_casts", names)
     all_failed = F.array_distinct(F.concat(source_failed, compacted(failed)))
     clock = F.array(*[F.lit(f"clock_{kind}_{name}") for kind in ("twice", "missing") for name in sorted(used)])
+    if entity.amounts == "line":
+        price = next(column for column in entity.columns if column.name == "unit_price")
+        mapped.append(F.expr(f"try_cast(({_expression(item, price)}) as {EXACT})").alias("lake_exact_price"))
     return records.select(
         *CARRIED,
         *mapped,

@@ -16,8 +16,9 @@ def merged(by_feed: Sequence[DataFrame], entity: Entity) -> DataFrame:
 
     With history there is a row for every moment at which any feed has one. Each feed speaks with its last row up to
     then, of events only with its row at that very moment; a feed that has deleted the key before is silent until it
-    has a newer row. A deletion by any feed deletes the key: `deleted_at` is the earliest of those that speak. A column
-    that a frame lacks is null there (its feed has not been cleansed under the newer contract yet).
+    has a newer row (of a row that was deleted before it was to hold, its own moment says so). A deletion by any feed
+    deletes the key: `deleted_at` is the earliest of those that speak. A column that a frame lacks is null there (its
+    feed has not been cleansed under the newer contract yet).
     """
     numbered = [rows.withColumn("lake_feed", F.lit(i)) for i, rows in enumerate(by_feed)]
     together = reduce(lambda one, two: one.unionByName(two, allowMissingColumns=True), numbered)
@@ -37,7 +38,8 @@ def _identifying(entity: Entity) -> set[str]:
 
 def _voice(feed: int, attributes: Sequence[str], entity: Entity) -> Column:
     """What a feed says as of the row's moment: its last row up to then (events, or no history: its only one)."""
-    said = F.when(F.col("lake_feed") == feed, F.struct(*attributes))
+    at = [F.col("effective_at").alias("lake_said_at")] if entity.history else []
+    said = F.when(F.col("lake_feed") == feed, F.struct(*attributes, *at))
     if not entity.history or entity.history_of == "events":
         return F.first(said, ignorenulls=True).over(Window.partitionBy("lake_key"))
     whole = Window.partitionBy("lake_business_key")
@@ -48,8 +50,9 @@ def _voice(feed: int, attributes: Sequence[str], entity: Entity) -> Column:
 def _unless_deleted(voice: str, entity: Entity) -> Column:
     if not entity.history:
         return F.col(voice)
-    is_over = F.coalesce(F.col(f"{voice}.deleted_at") < F.col("effective_at"), F.lit(False))
-    return F.when(~is_over, F.col(voice))
+    since = F.col("effective_at")
+    is_over = (F.col(f"{voice}.deleted_at") < since) & (F.col(f"{voice}.lake_said_at") < since)
+    return F.when(~F.coalesce(is_over, F.lit(False)), F.col(voice))
 
 
 def _chosen(name: str, values: Sequence[Column]) -> Column:

@@ -109,3 +109,49 @@ def test_what_the_newest_version_does_not_give_does_not_stand(
     lab.withdraw("items", "items_2.csv")
     lab.cleanse()
     assert found(lab) == due(["items_1.csv", "items_3.csv"])
+
+
+CART: dict[str, Any] = {
+    "feed": "cart",
+    "path": "cart_*.csv",
+    "load": "upsert",
+    "format": {"kind": "csv"},
+    "version_by": "updated",
+    "deleted_when": "state = 'gone'",
+    "columns": [
+        {"name": "order"}, {"name": "sku"}, {"name": "total", "type": "decimal"}, {"name": "state"},
+        {"name": "updated", "type": "timestamp"},
+    ],
+    "provides": [
+        {
+            "entity": "order_lines", "route": "line",
+            "columns": {
+                "order_line_id": "concat(order, '-', sku)", "order_id": "order", "product_id": "sku", "quantity": "1",
+                "unit_price": "10", "currency": "'EUR'", "ordered_at": "timestamp '2024-01-02 12:00:00'",
+            },
+        },
+        {
+            "entity": "orders", "when": "total is not null",
+            "columns": {
+                "order_id": "order", "ordered_at": "updated", "total_amount": "total", "currency": "'EUR'",
+                "customer_id": "order",
+            },
+        },
+        {"entity": "customers", "columns": {"customer_id": "order", "effective_at": "updated"}},
+    ],
+}  # fmt: skip
+
+
+def test_lines_of_one_article_and_deleted_lines_leave_their_order_alone(spark: SparkSession, tmp_path: Path) -> None:
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [CART], marts=False))
+    orders = [f"o{n}" for n in range(12)]  # by the hashes of their records, half of them would be lost
+    twice = [f"{order},A,{total},,2024-01-02" for order in orders for total in ("20", "")]
+    head = ",".join(column["name"] for column in CART["columns"])
+    lab.put("cart_1.csv", "\n".join([head, *twice, "o0,B,,,2024-01-02"]) + "\n")
+    lab.put("cart_2.csv", f"{head}\no0,B,,gone,2024-01-03\n")
+    lab.ingest()
+    lab.cleanse()
+    rows = lab.cleansed()
+    assert sorted(row["order_id"] for row in rows["orders"] if row["deleted_at"] is None) == sorted(orders)
+    assert {row["order_line_id"] for row in rows["order_lines"] if row["deleted_at"]} == {"o0-B"}
+    assert not [row for row in rows["customers"] if row["deleted_at"]]

@@ -99,7 +99,7 @@ def drawn(feed: str, chance: random.Random) -> str:
                 who = chance.choice((other, ""))
                 found.append(f"{key},{moment},{world}-{chance.choice('abcd')},{who},{chance.choice((-1, 1, 2))}")
             elif feed == "people":
-                changed = f"{chance.choice(DAYS)} 09:00:00"
+                changed = chance.choice((*(f"{day} 09:00:00" for day in DAYS), "soon"))
                 found.append(
                     f"{key},{moment},{changed},{chance.choice(('Lille', 'Lyon', 'XX'))},{chance.choice('YNNN')}"
                 )
@@ -135,10 +135,11 @@ def people_rules() -> Rules:
             "income_band": None, "full_name": None, "email": None, "birth_date": None, "social_handle": None,
         }  # fmt: skip
         failed = ["city <> 'XX'"] if texts["town"] == "XX" else []
+        failed += ["cast_changed"] if texts["changed"] == "soon" else []  # who knows how new it is?
         yield Candidate("customers", (texts["member"],), values, failed, deletes=texts["gone"] == "Y")
 
-    def version(texts: Texts) -> datetime:
-        return in_utc(texts["changed"] or "")
+    def version(texts: Texts) -> datetime | None:
+        return None if texts["changed"] == "soon" else in_utc(texts["changed"] or "")
 
     return Rules("people", "upsert", routed, version=version, history=frozenset({"customers"}))
 

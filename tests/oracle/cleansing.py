@@ -80,7 +80,8 @@ class Standing:
         """Greater is newer; the position does not count."""
         order = content_hash([as_text(value) for value in self.candidate.values.values()])
         day = self.delivery.day
-        return (self.version is not None, self.version or FIRST, day is not None, day or date.min, order)
+        is_deleted = self.candidate.deletes  # only what is newer takes a deletion back
+        return (self.version is not None, self.version or FIRST, day is not None, day or date.min, is_deleted, order)
 
 
 def cleansed(deliveries: Iterable[Delivery], rules: Rules) -> Cleansed:

@@ -105,14 +105,18 @@ def _json_array(parts: Sequence[str | None]) -> str:
 
 
 def member_versions(history: Iterable[Row], key: Sequence[str], tracked: Sequence[str]) -> list[Row]:
-    """SCD2 by replaying each member's life; a deletion wins over a row of the same moment."""
+    """SCD2 by replaying each member's life; a deletion wins over a row of the same moment or to come."""
     lives: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in history:
         lives[tuple(row[name] for name in key)].append(row)
     found = []
     for member, rows in lives.items():
-        states = {row["effective_at"]: {name: row.get(name) for name in tracked} for row in rows}
+        first = min(row["effective_at"] for row in rows)
         deletions = {row["deleted_at"] for row in rows if row.get("deleted_at") is not None}
+        never_held = {r["effective_at"] for r in rows if r.get("deleted_at") and r["deleted_at"] < r["effective_at"]}
+        rows = [row for row in rows if row["effective_at"] == first or row["effective_at"] not in never_held]
+        states = {row["effective_at"]: {name: row.get(name) for name in tracked} for row in rows}
+        deletions |= {first} & never_held
         life: list[Row] = []
         is_open = False
         for moment in sorted({*states, *deletions}):

@@ -73,6 +73,13 @@ def test_a_late_old_row_does_not_bring_a_deleted_member_back(spark: SparkSession
     assert [(row[2], row[4], row[6], row[8]) for row in last] == [("y", _at(3), _at(5), True)]
 
 
+def test_a_row_that_was_deleted_before_it_was_to_hold_does_not_keep_its_member_alive(spark: SparkSession) -> None:
+    rows = [("a", "1", _at(1), "x", None, _at(5)), ("a", "1", _at(9), "next month's", None, _at(5))]
+
+    assert [(row[2], row[6], row[7], row[8]) for row in _seen(spark, rows)] == [("x", _at(5), True, True)]
+    assert [(row[2], row[6], row[8]) for row in _seen(spark, rows[1:])] == [("next month's", _at(9), True)]
+
+
 def test_a_first_version_older_than_1900_keeps_its_own_start(spark: SparkSession) -> None:
     rows = [("a", "1", datetime(1850, 1, 1), "x", None, None), ("a", "1", datetime(1851, 1, 1), "y", None, None)]
 

@@ -209,6 +209,25 @@ def test_a_line_whose_amounts_contradict_each_other_is_refused(spark: SparkSessi
     assert [row["net_amount"] for row in found] == [Decimal("5.5"), Decimal("5.5001"), Decimal("5.5")]
 
 
+def test_an_amount_is_rounded_and_not_the_price_that_it_is_made_of(spark: SparkSession) -> None:
+    money = [{"name": n, "type": "decimal(18,4)", "description": "."} for n in LINE]
+    columns = [{"name": "line", "type": "string", "required": True, "description": "."}, *money]
+    head = {"entity": "lines", "description": "Lines.", "grain": "one row per line", "key": ["line"]}
+    entity = Entity.model_validate({**head, "amounts": "line", "columns": columns})
+    given = {"line": "id", "quantity": "hits", "unit_price": "cast(kind as decimal(18,6))"}
+    screws = {"hits": Decimal(10_000), "kind": "0.00345"}
+    (row,) = _mapped(spark, _item(entity="lines", columns=given), screws, entity=entity)
+    assert (row["unit_price"], row["gross_amount"], row["net_amount"]) == (
+        Decimal("0.0035"), Decimal("34.5"), Decimal("34.5"),
+    )  # fmt: skip
+
+
+def test_a_column_that_decides_which_row_counts_refuses_all_its_rows(spark: SparkSession) -> None:
+    lost = {"lake_casts": ["cast_kind", "cast_other"]}
+    found = candidates(_records(spark, {}, lost), _item(), VISITS, "UTC", {"kind"}).orderBy("lake_record_number")
+    assert [row["lake_failed"] for row in found.collect()] == [[], ["cast_kind"]]
+
+
 def test_a_content_key_is_the_hash_of_the_record_and_the_number_of_the_element(spark: SparkSession) -> None:
     columns = {name: text for name, text in COLUMNS.items() if name != "visit_id"}
     found = _mapped(spark, _item(key="content", columns=columns), {}, {"lake_element_number": 3})

@@ -53,7 +53,7 @@ _rows = st.builds(
     st.integers(0, 9),
     st.sampled_from([None, "x", "y"]),
     st.sampled_from([None, "P", "Q"]),
-    st.sampled_from([None, None, None, 0, 1, 3]),
+    st.sampled_from([None, None, None, -2, 0, 1, 3]),
 )
 
 
@@ -72,7 +72,8 @@ def _said(rows: list[Row], row: Row, *, history: bool) -> Row:
     mine = [r for r in rows if r["id"] == row["id"]]
     if history:
         mine = sorted((r for r in mine if r["effective_at"] <= row["effective_at"]), key=lambda r: r["effective_at"])
-        mine = [r for r in mine[-1:] if r["deleted_at"] is None or r["deleted_at"] >= row["effective_at"]]
+        own = [r for r in mine[-1:] if r["effective_at"] == row["effective_at"]]  # its deletion may be earlier
+        mine = own or [r for r in mine[-1:] if r["deleted_at"] is None or r["deleted_at"] >= row["effective_at"]]
     return mine[-1] if mine else dict.fromkeys(ATTRIBUTES)
 
 

@@ -180,6 +180,35 @@ def test_a_row_that_no_newer_version_can_take_away_is_a_warning(corner: Path) ->
     assert [str(warning).startswith(place) for warning in catalogue.warnings] == [True]
 
 
+@pytest.mark.parametrize(
+    ("changes", "places"),
+    [
+        ({"load: append": "load: upsert", "till/{date}.csv": "till/*.csv", "version_by: line_no\n": ""}, ["path"]),
+        ({"load: append": "load: upsert", "till/{date}.csv": "till/*.csv"}, []),
+        ({"load: append": "load: upsert", "version_by: line_no\n": ""}, []),
+        (
+            {
+                "load: append": "load: upsert", "      order_line_id: concat_ws('-', till_no, line_no)\n": "",
+                "    when: pieces > 0\n": "    key: content\n",
+                "  - entity: returns\n    route: line\n    when: pieces <= 0\n    key: content\n    columns:\n"
+                "      returned_at: sold_at\n      product_id: article\n      quantity: pieces\n": "",
+            },
+            ["provides[0].key"],
+        ),
+    ],
+    ids=["no version and no date", "a version", "a date", "a key of the whole record"],
+)  # fmt: skip
+def test_versions_that_nothing_tells_apart_are_a_warning(
+    corner: Path, changes: dict[str, str], places: list[str]
+) -> None:
+    feed = "conf/shops/corner/feeds/sales.yaml"
+    for find, replace in changes.items():
+        change(corner, {"file": feed, "find": find, "replace": replace})
+    told = [str(warning) for warning in load_catalogue(corner / "conf", "corner").warnings]
+    mine = [warning.split(": ")[1] for warning in told if "upsert with when:" not in warning and ": upsert " in warning]
+    assert mine == places, told
+
+
 def test_a_literal_that_is_no_word_of_its_column_is_a_warning(corner: Path) -> None:
     entity, feed = "conf/entities/order_lines.yaml", "conf/shops/corner/feeds/sales.yaml"
     currency = next(line for line in (corner / entity).read_text().splitlines() if "name: currency," in line)

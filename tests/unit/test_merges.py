@@ -9,9 +9,15 @@ from typing import Any
 import pytest
 
 from lake.contracts.feed import Feed
+from lake.pipelines import merging
 from lake.pipelines.merging import Merges
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def no_table_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merging, "lost_entities", lambda run: [])
 
 
 @dataclass

@@ -10,7 +10,7 @@ import yaml
 
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
-from lake.contracts.record_parts import conditional_items, conditional_parts
+from lake.contracts.record_parts import conditional_items, conditional_parts, goes_with_record
 
 PROJECT = Path(__file__).resolve().parents[2]
 ENTITIES = {
@@ -63,3 +63,24 @@ def test_rows_go_with_a_newer_version_where_versions_are_known(
 @pytest.mark.parametrize("load", ["append", "snapshot"])
 def test_only_upsert_has_versions(load: str) -> None:
     assert parts(ORDERS | ALL, LINES | SOME, load=load) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("item", "goes"),
+    [
+        (LINES | ALL, True),
+        (ORDERS, False),
+        (CUSTOMERS, False),
+        ({"entity": "payments", "columns": {"payment_id": "line_id"}}, True),
+        ({"entity": "payments", "columns": {"payment_id": "line_id"}, "key": "content"}, False),
+        ({"entity": "payments", "columns": {"payment_id": "n"},
+          "explode": {"column": "line_id", "columns": [{"name": "n"}]}}, True),
+    ],
+    ids=["the line", "its order", "its customer", "of the same key", "of no key", "an element"],
+)  # fmt: skip
+def test_a_deleted_record_takes_along_what_is_it_or_a_part_of_it(item: dict[str, Any], goes: bool) -> None:
+    provides = [{"columns": {}, **one} for one in (LINES | ALL, item)]
+    content = {"feed": "items", "description": "x", "load": "upsert", "format": {"kind": "csv"},
+               "columns": [{"name": "line_id"}], "provides": provides}  # fmt: skip
+    feed = Feed.model_validate(content)
+    assert goes_with_record(feed, feed.provides[-1], ENTITIES) is goes

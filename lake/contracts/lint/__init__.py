@@ -13,6 +13,7 @@ from lake.contracts.lint.shops import shop_problems
 from lake.contracts.lint.table_sql import sql_problems
 from lake.contracts.lint.tables import table_problems
 from lake.contracts.lint.unused import unused_warnings
+from lake.contracts.lint.versions import version_warnings
 from lake.contracts.lint.words import word_warnings
 from lake.contracts.problems import Problem
 
@@ -28,7 +29,7 @@ CHECKS = (
     sheet_problems,
 )
 
-WARNINGS = (unused_warnings, part_warnings, word_warnings)
+WARNINGS = (unused_warnings, part_warnings, version_warnings, word_warnings)
 
 
 def lint(scope: Scope) -> tuple[list[Problem], list[Problem]]:

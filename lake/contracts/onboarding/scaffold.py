@@ -150,12 +150,14 @@ def _is_wrapping(record: dict[str, Any]) -> bool:
 
 
 def _fields(records: Iterable[Any]) -> dict[str, list[str]]:
-    """Values by dotted path; arrays stay JSON text."""
+    """Values by dotted path, also of fields that are null throughout; arrays stay JSON text."""
     fields: dict[str, list[str]] = {}
     for record in records:
         for path, value in _leaves(record, ""):
-            fields.setdefault(path, []).append(value if isinstance(value, str) else json.dumps(value))
-    return fields
+            values = fields.setdefault(path, [])
+            values += [] if value is None else [value if isinstance(value, str) else json.dumps(value)]
+    inner = {path[:dot] for path in fields for dot, letter in enumerate(path) if letter == "."}
+    return {path: values for path, values in fields.items() if path not in inner}
 
 
 def _arrays(records: Iterable[Any]) -> dict[str, str]:
@@ -164,6 +166,6 @@ def _arrays(records: Iterable[Any]) -> dict[str, str]:
 
 
 def _leaves(value: Any, path: str) -> Iterable[tuple[str, Any]]:
-    if not isinstance(value, dict):
-        return [(path, value)] if path and value is not None else []
+    if not isinstance(value, dict) or not value:
+        return [(path, value or None if isinstance(value, dict) else value)] if path else []
     return [leaf for name, inner in value.items() for leaf in _leaves(inner, f"{path}.{name}" if path else name)]
