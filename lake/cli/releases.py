@@ -14,7 +14,7 @@ ENDPOINT = typer.Option(None, "--endpoint", metavar="hive2://HOST:PORT", help="S
 @app.command("list")
 def list_releases(shop: str = SHOP, root: str = ROOT, profile: str = PROFILE) -> None:
     """All releases of a shop, newest first; the live one is marked, a hold is said."""
-    from lake.pipelines.release_listing import listing
+    from lake.pipelines.publishing.release_listing import listing
     from lake.pipelines.run import opened
 
     with opened("releases list", job_arguments(shop, root, profile), writes=False) as run:
@@ -30,7 +30,7 @@ def show(
     profile: str = PROFILE,
 ) -> None:
     """One release: its tables, their partitions, rows and folders."""
-    from lake.pipelines.release_listing import description
+    from lake.pipelines.publishing.release_listing import description
     from lake.pipelines.run import opened
 
     with opened("releases show", job_arguments(shop, root, profile), writes=False) as run:

@@ -49,7 +49,7 @@ SCHEMAS: Mapping[str, str] = {
     # one row per published month, currency, key figure and file whose rows change it; the changes sum to new - old
     "restatements": "table_name string, period string, currency string, kpi string, old_value decimal(18,4), "
     "new_value decimal(18,4), cause string, cause_rows bigint, change decimal(18,4), run_id string, at timestamp",
-    # one row per change of state of a release; tables: JSON, see lake/pipelines/release_contents.py
+    # one row per change of state of a release; tables: JSON, see lake/pipelines/publishing/release_contents.py
     "releases": "release_number bigint, state string, tables string, reason string, run_id string, at timestamp",
 }
 

@@ -1,1 +1,1 @@
-"""Where transforms meet io: a module per verb, which its job calls, and beside it a module per step of its work."""
+"""Where transforms meet io: a module per verb, which its job calls, and a folder for what a large one is made of."""

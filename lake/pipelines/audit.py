@@ -8,12 +8,12 @@ from lake.contracts.feed import Feed
 from lake.errors import LockedError, ReconciliationError
 from lake.io import tables
 from lake.names import Disposition, Zone
-from lake.pipelines.audit_candidates import candidate_findings, why_incomparable
-from lake.pipelines.audit_money import money_findings
+from lake.pipelines.auditing.candidates import candidate_findings, why_incomparable
+from lake.pipelines.auditing.findings import Finding, Outcome, compared, skipped
+from lake.pipelines.auditing.money import money_findings
 from lake.pipelines.balances import Counts, recorded_counts, standing_counts
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.feed_tables import entity_table
-from lake.pipelines.findings import Finding, Outcome, compared, skipped
 from lake.pipelines.run import Run
 from lake.pipelines.writers import present_writer
 

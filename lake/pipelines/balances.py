@@ -13,8 +13,8 @@ from lake.contracts.feed import Feed
 from lake.errors import ReconciliationError
 from lake.io import tables
 from lake.names import ALLOWED_PREFIX, UNROUTED, Disposition, Zone
-from lake.pipelines.cleanse_feed import FeedFrames
-from lake.pipelines.cleanse_scope import Processed, Scope
+from lake.pipelines.cleansing.feed_frames import FeedFrames
+from lake.pipelines.cleansing.scope import Processed, Scope
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.feed_tables import fates_uri
 from lake.pipelines.run import Run

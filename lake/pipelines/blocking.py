@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from lake.errors import QualityGateError
-from lake.pipelines.cleanse_scope import Processed
+from lake.pipelines.cleansing.merging import lost_entities
+from lake.pipelines.cleansing.scope import Processed
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.feed_tables import lost_tables
-from lake.pipelines.merging import lost_entities
 from lake.pipelines.run import Run
 
 

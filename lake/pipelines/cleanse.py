@@ -14,18 +14,18 @@ from lake.crash_points import reached
 from lake.names import UNROUTED, CleansedState
 from lake.pipelines.balances import check_candidates, record_balances
 from lake.pipelines.blocking import blocked_feeds
-from lake.pipelines.cleanse_fates import decide, routable, unrouted
-from lake.pipelines.cleanse_feed import FeedFrames, touched_records
-from lake.pipelines.cleanse_portions import first_portion
-from lake.pipelines.cleanse_scope import Processed, Scope, scope_of
-from lake.pipelines.cleanse_writes import write_decided
+from lake.pipelines.cleansing.decisions import decide, routable, unrouted
+from lake.pipelines.cleansing.departures import settle_departures
+from lake.pipelines.cleansing.feed_frames import FeedFrames, touched_records
+from lake.pipelines.cleansing.gates import Held, judge_gates
+from lake.pipelines.cleansing.merging import Merges, Touched
+from lake.pipelines.cleansing.portions import first_portion
+from lake.pipelines.cleansing.scope import Processed, Scope, scope_of
+from lake.pipelines.cleansing.shared_keys import shared_keys
+from lake.pipelines.cleansing.writes import write_decided
 from lake.pipelines.delivery_book import DeliveryBook
-from lake.pipelines.departures import settle_departures
 from lake.pipelines.feed_tables import lost_tables
-from lake.pipelines.gates import Held, judge_gates
-from lake.pipelines.merging import Merges, Touched
 from lake.pipelines.run import Run
-from lake.pipelines.shared_keys import shared_keys
 from lake.transforms.exploding import element_fields
 
 BATCH_RECORDS = 500_000

@@ -11,12 +11,12 @@ from lake.contracts.table import Table
 from lake.crash_points import reached
 from lake.io import tables
 from lake.names import Zone
-from lake.pipelines.curate_checks import check_money, check_rows, differing_parts
-from lake.pipelines.curate_scope import Work, fingerprint, input_versions, latest_states, work_for
-from lake.pipelines.curate_select import selected
+from lake.pipelines.curating.checks import check_money, check_rows, differing_parts
+from lake.pipelines.curating.order_equations import check_orders
+from lake.pipelines.curating.restatements import record_restatements
+from lake.pipelines.curating.selection import selected
+from lake.pipelines.curating.work import Work, fingerprint, input_versions, latest_states, work_for
 from lake.pipelines.delivery_book import DeliveryBook
-from lake.pipelines.order_equations import check_orders
-from lake.pipelines.restatements import record_restatements
 from lake.pipelines.run import Run
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from lake.errors import UsageError_
 from lake.names import DeliveryEvent
-from lake.pipelines.cleanse_scope import Processed
+from lake.pipelines.cleansing.scope import Processed
 from lake.pipelines.delivery_book import DeliveryBook, since_purge
 from lake.pipelines.run import Run
 

@@ -12,8 +12,8 @@ from lake.errors import ContractError
 from lake.io import storage, tables
 from lake.io.storage import StoredFile
 from lake.names import Zone
-from lake.pipelines.curate_scope import latest_states
-from lake.pipelines.releases import History
+from lake.pipelines.curating.work import latest_states
+from lake.pipelines.publishing.releases import History
 from lake.pipelines.run import Run
 
 COMPACTED_ZONES = (Zone.CLEANSED, Zone.QUARANTINE, Zone.CURATED, Zone.OPS)

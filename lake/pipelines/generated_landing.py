@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lake.generator.demo_shop import generate, parameters_of
 from lake.generator.truth import truth_folder
-from lake.pipelines.landing import landing_uri
+from lake.pipelines.ingesting.landing import landing_uri
 from lake.pipelines.run import Run
 
 

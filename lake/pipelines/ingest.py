@@ -18,11 +18,10 @@ from lake.io.raw import LandedFile, Refusal
 from lake.io.storage import StoredFile
 from lake.names import DeliveryEvent, Zone
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id
-from lake.pipelines.ingest_database import extract
-from lake.pipelines.ingest_hashes import file_hashes, refused_for_size
-from lake.pipelines.ingest_keys import store_key_lists
-from lake.pipelines.ingest_raw import Counts, store_rows
-from lake.pipelines.landing import (
+from lake.pipelines.ingesting.database_extracts import extract
+from lake.pipelines.ingesting.hashes import file_hashes, refused_for_size
+from lake.pipelines.ingesting.key_lists import store_key_lists
+from lake.pipelines.ingesting.landing import (
     LandingFile,
     days_of_feed,
     files_of_feed,
@@ -31,6 +30,7 @@ from lake.pipelines.landing import (
     missing_days,
     unlisted,
 )
+from lake.pipelines.ingesting.raw_rows import Counts, store_rows
 from lake.pipelines.run import Run
 
 BYTES_PER_RECORD = 100

@@ -11,11 +11,11 @@ from lake.io import metastore, storage
 from lake.io.hive import Door, open_door
 from lake.names import Zone
 from lake.pipelines.delta_upkeep import compact, vacuum
-from lake.pipelines.releases import History, Release, State, database_of, read_history, shop_database
-from lake.pipelines.releases_view import show_releases
+from lake.pipelines.publishing.releases import History, Release, State, database_of, read_history, shop_database
+from lake.pipelines.publishing.releases_view import show_releases
+from lake.pipelines.publishing.switching import drop_release, places_of, roll_forward, views_reading
 from lake.pipelines.retention import expire_deliveries
 from lake.pipelines.run import Run
-from lake.pipelines.switching import drop_release, places_of, roll_forward, views_reading
 
 
 @dataclass(frozen=True)

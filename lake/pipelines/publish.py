@@ -1,6 +1,6 @@
 """Curated to Hive: a new release with the partitions that changed, shown when all of it is there and adds up.
 
-The ledger row of a release names its `tables` as lake/pipelines/release_contents.py writes them.
+The ledger row of a release names its `tables` as lake/pipelines/publishing/release_contents.py writes them.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from lake.io.hive import Door, open_door
 from lake.names import Zone
 from lake.pipelines.balances import balances_to_publish
 from lake.pipelines.delivery_book import DeliveryBook
-from lake.pipelines.folders import write_folders
-from lake.pipelines.release_checks import check_release
-from lake.pipelines.release_contents import PublishedTable, Tables, to_json
-from lake.pipelines.release_diff import Difference, TableChange, compare, sources
-from lake.pipelines.releases import (
+from lake.pipelines.publishing.folders import write_folders
+from lake.pipelines.publishing.release_checks import check_release
+from lake.pipelines.publishing.release_contents import PublishedTable, Tables, to_json
+from lake.pipelines.publishing.release_diff import Difference, TableChange, compare, sources
+from lake.pipelines.publishing.releases import (
     History,
     Release,
     State,
@@ -27,9 +27,9 @@ from lake.pipelines.releases import (
     read_history,
     record,
 )
-from lake.pipelines.releases_view import is_shown, mark_shown
+from lake.pipelines.publishing.releases_view import is_shown, mark_shown
+from lake.pipelines.publishing.switching import build_database, build_missing, free_number, roll_forward, switch
 from lake.pipelines.run import Run
-from lake.pipelines.switching import build_database, build_missing, free_number, roll_forward, switch
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from lake.errors import EnvironmentError_, UsageError_
 from lake.io import storage
 from lake.names import CleansedState, DeliveryEvent, Zone
 from lake.pipelines.balances import record_changes, recorded_counts
+from lake.pipelines.cleansing.departures import settle_departures
 from lake.pipelines.delivery_book import DeliveryBook
-from lake.pipelines.departures import settle_departures
 from lake.pipelines.feed_tables import extract_uri, fates_uri, keys_uri, part_uri
 from lake.pipelines.run import Run
 

@@ -13,7 +13,7 @@ from lake.io import tables
 from lake.names import Disposition, Zone
 from lake.pipelines.balances import standing_counts
 from lake.pipelines.cleanse import CleanseReport, cleanse
-from lake.pipelines.cleanse_scope import Processed, scope_of
+from lake.pipelines.cleansing.scope import Processed, scope_of
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.run import Run
 

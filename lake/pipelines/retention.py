@@ -10,7 +10,7 @@ from lake.contracts.feed import Feed
 from lake.io import tables
 from lake.names import CleansedState, DeliveryEvent, Zone
 from lake.pipelines.balances import record_balances
-from lake.pipelines.cleanse_scope import Processed
+from lake.pipelines.cleansing.scope import Processed
 from lake.pipelines.delivery_book import Delivery, DeliveryBook, replaced_at
 from lake.pipelines.feed_tables import fates_uri, keys_uri
 from lake.pipelines.run import Run

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from lake.errors import ReleaseError
 from lake.io.hive import open_door
-from lake.pipelines.releases import History, Release, State, read_history, record
+from lake.pipelines.publishing.releases import History, Release, State, read_history, record
+from lake.pipelines.publishing.switching import build_missing, roll_forward, switch
 from lake.pipelines.run import Run
-from lake.pipelines.switching import build_missing, roll_forward, switch
 
 
 def rollback(run: Run, number: int | None = None) -> Release:

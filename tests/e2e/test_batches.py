@@ -12,9 +12,9 @@ from pyspark.sql import SparkSession
 from lake.io import tables
 from lake.names import Zone
 from lake.pipelines import cleanse as cleanse_module
-from lake.pipelines import cleanse_writes
 from lake.pipelines.balances import recorded_counts, standing_counts
 from lake.pipelines.cleanse import cleanse
+from lake.pipelines.cleansing import writes
 from lake.pipelines.ingest import ingest
 from tests.e2e.corner_shop import CornerShop
 
@@ -65,7 +65,7 @@ def test_a_batch_of_feeds_shares_commits_and_a_crash_between_its_feeds_heals(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(cleanse_writes, "reached", reached)
+        patched.setattr(writes, "reached", reached)
         cleanse(crashed.run(*FEEDS))
     assert recorded_counts(crashed.run()) == {}, "nothing of the batch is recorded"
     assert sorted(cleanse(crashed.run(*FEEDS)).cleansed) == sorted(FEEDS)

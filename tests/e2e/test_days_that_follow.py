@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lake.names import Zone
-from lake.pipelines.cleanse_scope import Processed, Scope, scope_of
+from lake.pipelines.cleansing.scope import Processed, Scope, scope_of
 from lake.pipelines.delivery_book import DeliveryBook
 from tests.e2e.shop_lab import ShopLab, differences
 from tests.e2e.ticket_office import FIRST, KEY_LISTS, SNAPSHOTS, Day, as_snapshots, drawn_days, expected, office

@@ -14,11 +14,11 @@ from pyspark.sql import SparkSession
 from lake.errors import UsageError_
 from lake.io import tables
 from lake.names import Zone
-from lake.pipelines import merging
 from lake.pipelines.audit import audit
+from lake.pipelines.auditing.findings import Outcome
 from lake.pipelines.balances import balances_to_publish
+from lake.pipelines.cleansing import merging
 from lake.pipelines.delivery_states import known_deliveries
-from lake.pipelines.findings import Outcome
 from lake.pipelines.purge import purge_feed
 from lake.pipelines.retention import expire_deliveries
 from tests.e2e.shop_lab import ShopLab, differences, in_order, write_entity, written_shop

@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 
 from lake.names import Zone
 from lake.pipelines.audit import audit
+from lake.pipelines.auditing.findings import Outcome
 from lake.pipelines.balances import balances_to_publish
-from lake.pipelines.findings import Outcome
 from tests.e2e.shop_lab import ShopLab, written_shop
 
 FEED: dict[str, Any] = {

@@ -17,9 +17,9 @@ from lake.crash_points import POINTS
 from lake.io import storage
 from lake.io.locks import owner_of
 from lake.names import Zone
-from lake.pipelines.releases import State, read_history
+from lake.pipelines.publishing.releases import State, read_history
+from lake.pipelines.publishing.switching import places_of
 from lake.pipelines.run_book import run_records
-from lake.pipelines.switching import places_of
 from tests.e2e.cloned_shop import DAYS, SHOP, ClonedShop, is_gone, locks_of, some_lines
 from tests.e2e.shop_lab import ShopLab
 

@@ -19,7 +19,7 @@ from lake.pipelines import publish as publishing
 from lake.pipelines.delta_upkeep import compact, crowded_files, needed_versions, vacuum
 from lake.pipelines.maintain import expired, maintain
 from lake.pipelines.publish import publish
-from lake.pipelines.releases import History, State, read_history, record
+from lake.pipelines.publishing.releases import History, State, read_history, record
 from lake.pipelines.rollback import rollback
 from lake.pipelines.run import Run
 from tests.e2e.published_shop import PublishedShop, sale

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from lake.errors import ReconciliationError
 from lake.names import Zone
-from lake.pipelines import restatements
+from lake.pipelines.curating import restatements
 from tests.e2e.shop_lab import Row, ShopLab, differences, written_shop
 
 TIMES = ("ordered_at", "paid_at", "returned_at", "updated_at")

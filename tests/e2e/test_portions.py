@@ -13,8 +13,8 @@ from pyspark.sql import SparkSession
 
 from lake.names import Zone
 from lake.pipelines import cleanse as cleanse_module
-from lake.pipelines import cleanse_feed, cleanse_portions, cleanse_writes
 from lake.pipelines.blocking import blocked_feeds
+from lake.pipelines.cleansing import feed_frames, portions, writes
 from tests.e2e.shop_lab import ShopLab, differences, written_shop
 from tests.e2e.ticket_office import KEY_LISTS, SNAPSHOTS, Day, as_snapshots, drawn_days, expected, office
 
@@ -26,8 +26,8 @@ RULE = {"rule": "units % 5 > 0"}
 @pytest.fixture
 def by_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """Portions of one day, in which equal records are looked for."""
-    monkeypatch.setattr(cleanse_portions, "PORTION_RECORDS", 0)
-    monkeypatch.setattr(cleanse_feed, "MANY_RECORDS", 0)
+    monkeypatch.setattr(portions, "PORTION_RECORDS", 0)
+    monkeypatch.setattr(feed_frames, "MANY_RECORDS", 0)
 
 
 def office_of(spark: SparkSession, folder: Path, feed: Mapping[str, Any], days: Mapping[date, Day]) -> ShopLab:
@@ -101,7 +101,7 @@ def test_what_a_killed_run_wrote_leaves_with_its_only_file(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(cleanse_writes, "reached", killed)
+        patched.setattr(writes, "reached", killed)
         lab.cleanse()
     assert sum(len(lab.rows(Zone.CLEANSED, name)) for name in ENTITIES) > 0
     [file] = lab.landing.iterdir()

@@ -16,7 +16,7 @@ from lake.io import storage, tables
 from lake.names import Zone
 from lake.pipelines import publish as publishing
 from lake.pipelines.publish import publish
-from lake.pipelines.releases import read_history
+from lake.pipelines.publishing.releases import read_history
 from tests.e2e.published_shop import FCT_SALES, SALES, PublishedShop, sale
 
 

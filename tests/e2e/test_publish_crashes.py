@@ -17,7 +17,7 @@ from lake.io.hive import SessionDoor, UnclearAnswerError
 from lake.names import Zone
 from lake.pipelines import publish as publishing
 from lake.pipelines.publish import publish
-from lake.pipelines.releases import State, read_history
+from lake.pipelines.publishing.releases import State, read_history
 from tests.e2e.published_shop import PublishedShop, sale
 
 POINTS = [point for point in crash_points.POINTS if point.startswith("publish:")]

@@ -12,9 +12,9 @@ from lake.errors import ReleaseError, ReleaseHoldError
 from lake.io.hive import open_door
 from lake.pipelines import publish as publishing
 from lake.pipelines.publish import publish
-from lake.pipelines.releases import State, read_history
+from lake.pipelines.publishing.releases import State, read_history
+from lake.pipelines.publishing.switching import drop_release
 from lake.pipelines.rollback import resume, rollback
-from lake.pipelines.switching import drop_release
 from tests.e2e.published_shop import PublishedShop, sale
 from tests.e2e.test_publish_crashes import Killed, kill_at
 

@@ -17,7 +17,7 @@ from lake.io import delta_files, raw, raw_parts, tables
 from lake.io.raw import LandedFile
 from lake.io.storage import StoredFile
 from lake.names import Zone
-from lake.pipelines import ingest_raw
+from lake.pipelines.ingesting import raw_rows
 from tests.e2e.shop_lab import ShopLab, differences, write_entity, written_shop
 from tests.e2e.test_hostile import CORPUS, HOSTILE, entity_of, feed_of
 
@@ -81,7 +81,7 @@ def fill(lab: ShopLab, made: Path) -> None:
 
 
 def by_spark(patch: pytest.MonkeyPatch) -> None:
-    for module in (ingest_raw, raw):
+    for module in (raw_rows, raw):
         patch.setattr(module, "shares_disk", lambda _: False)
 
 

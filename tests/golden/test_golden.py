@@ -21,7 +21,7 @@ from pyspark.sql import functions as F
 from lake.contracts.entity import Entity
 from lake.contracts.table import KIND_FOLDERS, Table
 from lake.contracts.table_models import views_read
-from lake.pipelines.sql_functions import register_functions
+from lake.pipelines.curating.sql_functions import register_functions
 from lake.transforms.history import entity_versions
 from tests.oracle.star import durable_key, version_key
 

@@ -19,7 +19,7 @@ from lake.io import storage
 from lake.io.database import tables_of
 from lake.names import Zone
 from lake.pipelines import ingest as ingesting
-from lake.pipelines import ingest_database
+from lake.pipelines.ingesting import database_extracts
 from tests.e2e.shop_lab import ShopLab, differences, write_entity, written_shop
 from tests.servers.conftest import server
 
@@ -185,7 +185,7 @@ def test_what_a_killed_extract_has_laid_down_is_not_read_by_the_next(
     till.put(1, "1.000", "first", "2024-05-01 10:00:01")
     till.put(2, "2.000", "soon removed", "2024-05-01 10:00:02")
     with monkeypatch.context() as killed:  # nothing is cleaned up then
-        killed.setattr(ingest_database, "_stored", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        killed.setattr(database_extracts, "_stored", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         killed.setattr(storage, "delete", lambda *_: False)
         with pytest.raises(KeyboardInterrupt):
             lab.ingest()

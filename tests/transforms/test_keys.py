@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lake.names import UNKNOWN_KEY
-from lake.pipelines.sql_functions import register_functions
+from lake.pipelines.curating.sql_functions import register_functions
 from tests.oracle.star import durable_key, version_key
 
 AWKWARD = [

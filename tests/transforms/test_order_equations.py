@@ -13,7 +13,7 @@ import yaml
 from pyspark.sql import SparkSession
 
 from lake.contracts.entity import Entity
-from lake.pipelines.order_equations import ENTITIES, judged_orders
+from lake.pipelines.curating.order_equations import ENTITIES, judged_orders
 
 PROJECT = Path(__file__).resolve().parents[2]
 Row = dict[str, Any]

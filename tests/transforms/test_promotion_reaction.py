@@ -16,7 +16,7 @@ from lake.contracts.entity import Entity
 from lake.contracts.table_models import views_read
 from lake.generator.clock import date_of
 from lake.generator.parameters import Parameters
-from lake.pipelines.sql_functions import register_functions
+from lake.pipelines.curating.sql_functions import register_functions
 from lake.transforms.history import entity_versions
 from tests.oracle.promotion_trials import Trials, simulated
 from tests.oracle.star import durable_key

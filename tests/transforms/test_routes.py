@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from lake.contracts.feed import Feed
 from lake.names import UNROUTED
-from lake.pipelines.cleanse_fates import judged, unrouted
+from lake.pipelines.cleansing.decisions import judged, unrouted
 from lake.transforms.fates import with_routes
 from lake.transforms.mapping import CARRIED
 

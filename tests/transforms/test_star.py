@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lake.contracts.entity import Entity
 from lake.contracts.table import Table
 from lake.contracts.table_models import views_read
-from lake.pipelines.sql_functions import register_functions
+from lake.pipelines.curating.sql_functions import register_functions
 from lake.transforms.history import entity_versions
 from tests.oracle.star import star
 

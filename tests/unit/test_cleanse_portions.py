@@ -10,10 +10,10 @@ import pytest
 
 from lake.contracts.feed import Feed, Provision
 from lake.names import LoadKind
-from lake.pipelines import cleanse_portions
 from lake.pipelines.cleanse import Task
-from lake.pipelines.cleanse_portions import first_portion
-from lake.pipelines.cleanse_scope import Processed, Scope
+from lake.pipelines.cleansing import portions
+from lake.pipelines.cleansing.portions import first_portion
+from lake.pipelines.cleansing.scope import Processed, Scope
 from lake.pipelines.delivery_book import Delivery
 from tests.unit.test_deliveries import FakeRun
 
@@ -39,7 +39,7 @@ def parts(*added: Delivery, load: LoadKind = LoadKind.UPSERT, **more: Any) -> tu
 
 @pytest.fixture(autouse=True)
 def _small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cleanse_portions, "PORTION_RECORDS", 20)
+    monkeypatch.setattr(portions, "PORTION_RECORDS", 20)
 
 
 def test_what_is_small_enough_stays_whole() -> None:

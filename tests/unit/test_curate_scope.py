@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from lake.contracts.table import Input
-from lake.pipelines.curate_scope import COST, with_neighbours
+from lake.pipelines.curating.work import COST, with_neighbours
 
 
 def test_neighbours_of_a_month_go_over_the_year() -> None:

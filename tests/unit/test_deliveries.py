@@ -12,10 +12,10 @@ import pytest
 
 from lake.contracts.feed import Completeness, Feed, Provision
 from lake.names import LoadKind
-from lake.pipelines.cleanse_scope import Processed, Scope, scope_of
+from lake.pipelines.cleansing.scope import Processed, Scope, scope_of
 from lake.pipelines.delivery_book import DeliveryBook, delivery_id, replaced_at
 from lake.pipelines.delivery_states import delivery_lines
-from lake.pipelines.landing import missing_days
+from lake.pipelines.ingesting.landing import missing_days
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 Events = list[dict[str, Any]]

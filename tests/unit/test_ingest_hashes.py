@@ -11,10 +11,11 @@ import pytest
 from lake.contracts.feed import Feed
 from lake.contracts.source import DelimitedFormat
 from lake.io.storage import StoredFile
-from lake.pipelines import ingest, ingest_hashes
+from lake.pipelines import ingest
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.ingest import IngestReport
-from lake.pipelines.landing import LandingFile
+from lake.pipelines.ingesting import hashes
+from lake.pipelines.ingesting.landing import LandingFile
 
 LIMIT = 1000
 SMALL, LARGE = StoredFile("file:/landing/a", "a", LIMIT, 1), StoredFile("file:/landing/b", "b", 40 * LIMIT, 1)
@@ -26,7 +27,7 @@ class Reader:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.hashed: list[str] = []
         self.stored: list[str] = []
-        monkeypatch.setattr(ingest_hashes, "content_hashes", self.hashes)
+        monkeypatch.setattr(hashes, "content_hashes", self.hashes)
         monkeypatch.setattr(ingest, "store_rows", self.rows)
 
     def hashes(self, spark: None, files: list[StoredFile]) -> dict[str, str]:
@@ -85,11 +86,11 @@ def test_what_was_accepted_stands_though_the_limit_is_lowered_later(reader: Read
 def test_a_file_that_spark_hides_is_told_and_one_that_vanished_is_not(
     monkeypatch: pytest.MonkeyPatch, name: str, told: int
 ) -> None:
-    monkeypatch.setattr(ingest_hashes, "content_hashes", lambda spark, files: {})
+    monkeypatch.setattr(hashes, "content_hashes", lambda spark, files: {})
     problems: list[dict[str, str]] = []
     progress = SimpleNamespace(problem=lambda what, **facts: problems.append({"what": what, **facts}))
     run: Any = SimpleNamespace(spark=None, progress=progress)
     feed = Feed.model_construct(feed="till", max_file_bytes=LIMIT)
     file = StoredFile(f"hdfs://nn/landing/{name}", name, 9, 1)
-    assert ingest_hashes.file_hashes(run, feed, DeliveryBook(), [file]) == {}
+    assert hashes.file_hashes(run, feed, DeliveryBook(), [file]) == {}
     assert [(p["what"], p["names"]) for p in problems] == [("hidden files", name)] * told

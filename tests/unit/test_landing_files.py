@@ -13,7 +13,7 @@ from pyspark.errors import AnalysisException
 from lake.contracts.feed import Completeness
 from lake.io import raw
 from lake.io.storage import StoredFile
-from lake.pipelines import landing
+from lake.pipelines.ingesting import landing
 
 RUN: Any = SimpleNamespace(spark=None)
 

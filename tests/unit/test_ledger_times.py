@@ -10,8 +10,8 @@ import pytest
 
 from lake.io import ledgers
 from lake.names import CleansedState
-from lake.pipelines import merging
-from lake.pipelines.cleanse_scope import Processed
+from lake.pipelines.cleansing import merging
+from lake.pipelines.cleansing.scope import Processed
 from lake.pipelines.run import Run
 from lake.progress import Progress
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from lake.contracts.feed import Feed
-from lake.pipelines import merging
-from lake.pipelines.merging import Merges
+from lake.pipelines.cleansing import merging
+from lake.pipelines.cleansing.merging import Merges
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -13,8 +13,15 @@ import pytest
 
 from lake.errors import EnvironmentError_
 from lake.pipelines import maintain
-from lake.pipelines.release_contents import WHOLE, Content, PublishedPartition, PublishedTable, Shape, to_json
-from lake.pipelines.releases import History, Release, State
+from lake.pipelines.publishing.release_contents import (
+    WHOLE,
+    Content,
+    PublishedPartition,
+    PublishedTable,
+    Shape,
+    to_json,
+)
+from lake.pipelines.publishing.releases import History, Release, State
 
 FACT, DIMENSION = Shape((("a", "string"), ("m", "string")), "orc", "m"), Shape((("a", "string"),), "orc")
 JANUARY, FEBRUARY = "fct_sales/r000001_run1/m=2024-01", "fct_sales/r000002_run2/m=2024-02"

@@ -13,7 +13,7 @@ from lake.contracts.columns import Column
 from lake.contracts.table import Buckets, Table
 from lake.errors import ReleaseError, ReleaseHoldError, UsageError_
 from lake.io.hive import EndpointDoor, UnclearAnswerError, ensure, host_and_port
-from lake.pipelines.release_contents import (
+from lake.pipelines.publishing.release_contents import (
     Content,
     PublishedPartition,
     PublishedTable,
@@ -22,8 +22,8 @@ from lake.pipelines.release_contents import (
     from_json,
     to_json,
 )
-from lake.pipelines.releases import History, State, advanced
-from lake.pipelines.switching import free_number
+from lake.pipelines.publishing.releases import History, State, advanced
+from lake.pipelines.publishing.switching import free_number
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import pytest
 
 from lake.pipelines import run as runs
 from lake.pipelines.cleanse import Task
-from lake.pipelines.cleanse_scope import Processed, Scope
+from lake.pipelines.cleansing.scope import Processed, Scope
 from lake.pipelines.run import Run
 from lake.progress import Progress
 from lake.settings import load_settings

@@ -1,0 +1,1 @@
+"""What `lake audit` recounts. The command is in audit.py."""

@@ -1,0 +1,164 @@
+"""What cleanse writes of a feed: entity rows, quarantine and the ledger of fates, each only where it differs.
+
+A crash between the writes is healed by doing all of them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lake.contracts.entity import Entity
+from lake.contracts.feed import Feed
+from lake.crash_points import reached
+from lake.io import tables
+from lake.names import UNROUTED, Disposition, Zone
+from lake.pipelines.cleansing.decided import Decided, EntityFates, ledger_rows
+from lake.pipelines.cleansing.decisions import routable, unrouted
+from lake.pipelines.cleansing.feed_frames import FeedFrames
+from lake.pipelines.cleansing.merging import entity_layout
+from lake.pipelines.feed_tables import entity_uri, is_shared
+
+COORDINATES = ("entity", "delivery_id", "record_number", "element_number")
+"""The key of a candidate in the ledger of fates and in quarantine."""
+
+
+def write_decided(frames: FeedFrames, decided: Decided) -> dict[str, DataFrame | None]:
+    """Bring the feed's part of cleansed, quarantine and the ledger up to date.
+
+    Returned: the shared entities whose merged table has to follow, and the keys that changed (`lake_key`; None: any).
+    """
+    changed: dict[str, DataFrame | None] = {}
+    for one in decided.by_entity:
+        if one.winners is not None:
+            changed |= _write_entity(frames, decided, one, one.winners)
+            reached("cleanse:entity_written")
+    touched = None if frames.scope.full else _touched(frames, decided)
+    _write_quarantine(frames, decided, touched)
+    reached("cleanse:quarantine_written")
+    _write_ledger(frames, decided, touched)
+    reached("cleanse:dispositions_written")
+    return changed
+
+
+def _write_entity(
+    frames: FeedFrames, decided: Decided, one: EntityFates, winners: DataFrame
+) -> dict[str, DataFrame | None]:
+    run, entity = frames.run, frames.run.catalogue.entities[one.entity]
+    rows = cleansed_rows(winners, entity, frames.feed)
+    shared, touched = is_shared(run, one.entity), None
+    if not frames.scope.full:
+        ledger = frames.ledger().where(F.col("entity") == one.entity)
+        leaving = ledger.where(F.col("delivery_id").isin(frames.scope.removed))
+        standing = decided.records.known_in(ledger)
+        gone = leaving.unionByName(standing).select(F.col("key_hash").alias("lake_key"))
+        touched = one.mapped.select("lake_key").unionByName(gone)
+        if shared:  # the merge comes when the ledger has other rows
+            touched = touched.distinct().localCheckpoint()
+    uri = entity_uri(run, one.entity, frames.feed.feed)
+    layout = entity_layout(entity, keeps_changes=not shared)
+    payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
+    changes = tables.apply_changes(run.spark, uri, rows, touched, layout, compare=payload)
+    run.progress.step("cleansed", feed=frames.feed.feed, entity=one.entity, inserted=changes.inserted,
+                      updated=changes.updated, deleted=changes.deleted)  # fmt: skip
+    return {one.entity: touched} if shared and (changes.total or touched is None) else {}
+
+
+def cleansed_rows(winners: DataFrame, entity: Entity, feed: Feed) -> DataFrame:
+    """Candidates that won, as rows of the cleansed table."""
+    source = {
+        "source_feed": F.lit(feed.feed), "source_file": F.col("lake_file_name"),
+        "source_record": F.col("lake_record_number"),
+    }  # fmt: skip
+    return winners.withColumns(source).select(*entity.cleansed_columns, "lake_business_key", "lake_key")
+
+
+def _write_quarantine(frames: FeedFrames, decided: Decided, touched: DataFrame | None) -> None:
+    """Refused candidates with the original text of their record, all failed rules and the code version."""
+    run, feed = frames.run, frames.feed
+    refused = decided.ledger().where(F.col("disposition") == Disposition.QUARANTINED.value)
+    uri = run.uri(Zone.QUARANTINE, feed.feed)
+    deliveries = sorted({row["delivery_id"] for row in decided.counts if row["refused"]})
+    if not deliveries and not tables.exists(run.spark, uri):
+        return
+    kept = refused.select(*COORDINATES, "failed_rules")
+    named = [one for one in decided.by_entity if "order_id" in one.mapped.columns]
+    kept = kept.join(_orders_named(named), [*COORDINATES], "left") if named else kept
+    rows = kept.join(_originals(frames, deliveries), ["delivery_id", "record_number"])
+    rows = rows.withColumn("code_version", F.lit(run.catalogue.fingerprint(feed)[:16]))
+    layout = tables.Layout(COORDINATES, "ingest_date", ("delivery_id",))
+    tables.apply_changes(run.spark, uri, rows, touched, layout)
+
+
+def _orders_named(entities: Iterable[EntityFates]) -> DataFrame:
+    """COORDINATES and `order_id` of the candidates that name one: a refused line is missing in that order."""
+    rows = [
+        one.mapped.select(
+            F.lit(one.entity).alias("entity"),
+            F.col("lake_delivery_id").alias("delivery_id"),
+            F.col("lake_record_number").alias("record_number"),
+            F.col("lake_element_number").cast("int").alias("element_number"),
+            "order_id",
+        )
+        for one in entities
+    ]
+    return reduce(DataFrame.unionByName, rows).where("order_id is not null")
+
+
+def _originals(frames: FeedFrames, deliveries: list[str]) -> DataFrame:
+    """The records of the deliveries as they were sent: their texts as JSON, or the bytes of malformed ones."""
+    return frames.originals(deliveries).select(
+        F.col("lake_delivery_id").alias("delivery_id"),
+        F.col("lake_record_number").alias("record_number"),
+        F.col("lake_file_name").alias("file_name"),
+        F.when(F.col("lake_malformed").isNull(), F.to_json(F.struct(*frames.feed.column_names))).alias("original_text"),
+        F.col("lake_malformed").alias("original_bytes"),
+        F.col("lake_malformed_reason").alias("malformed_reason"),
+        "ingest_date",
+    )
+
+
+def _touched(frames: FeedFrames, decided: Decided) -> DataFrame:
+    """Coordinates of all candidates that this run decides, or that stood for the same records or removed deliveries."""
+    ledger = frames.ledger()
+    standing = decided.records.known_in(ledger)
+    removed = ledger.where(F.col("delivery_id").isin(frames.scope.removed))
+    found = [rows.select(*COORDINATES) for rows in (decided.ledger(), standing, removed)]
+    return reduce(DataFrame.unionByName, found).distinct().localCheckpoint()
+
+
+def _write_ledger(frames: FeedFrames, decided: Decided, touched: DataFrame | None) -> None:
+    """The fates of all candidates; those of deliveries that are no longer current become `replaced`.
+
+    The ledger lies by disposition: new days change current fates only, and what was superseded lies still.
+    """
+    removed = frames.ledger().where(F.col("delivery_id").isin(frames.scope.removed))
+    removed = removed.where(F.col("entity").isin([UNROUTED, *frames.items(routed=True)]))
+    replaced = [removed, *_never_cleansed(frames)]
+    none = F.lit(None).cast("array<string>")
+    marks = {"disposition": F.lit(Disposition.REPLACED.value), "failed_rules": none, "warned_rules": none}
+    rows = reduce(DataFrame.unionByName, [decided.ledger(), *(one.withColumns(marks) for one in replaced)])
+    if touched is not None and frames.scope.never_cleansed:
+        touched = touched.unionByName(rows.select(*COORDINATES))
+    layout = tables.Layout(COORDINATES, "disposition", ("delivery_id",))
+    scope = frames.scope
+    is_open = scope.full or scope.removed or decided.records.are_known
+    within = None if is_open else F.col("disposition") == Disposition.CURRENT.value  # what new records supersede
+    tables.apply_changes(frames.spark, frames.ledger_uri, rows, touched, layout, within=within)
+
+
+def _never_cleansed(frames: FeedFrames) -> list[DataFrame]:
+    """Ledger rows of deliveries that were replaced before they were ever cleansed."""
+    if not frames.scope.never_cleansed:
+        return []
+    raw = frames.raw(d.delivery_id for d in frames.scope.never_cleansed)
+    records = frames.records(raw.withColumn("lake_is_duplicate", F.lit(False)))
+    unknown = F.lit(None).cast("string")
+    found = [ledger_rows(unrouted(records).withColumn("lake_disposition", unknown), UNROUTED)]
+    for entity, items in frames.items(routed=True).items():
+        mapped = frames.candidates(routable(records), items).withColumn("lake_disposition", unknown)
+        found.append(ledger_rows(mapped, entity))
+    return found

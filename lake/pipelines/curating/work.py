@@ -1,0 +1,170 @@
+"""What curate has to make anew: whole tables or single months, each with the reason."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import functions as F
+
+from lake.contracts.table import Input, Table
+from lake.io import storage, table_changes, tables
+from lake.names import UNKNOWN_KEY, Zone
+from lake.pipelines.curating.selection import input_uri, selected, sql_of
+from lake.pipelines.run import Run
+
+Inputs = Mapping[str, int]
+"""Name of an input -> its Delta version; an input that does not exist is left out."""
+
+COST = ("all", "partition", "since", "version", "key")
+"""Ways to find the months that a changed input makes dirty, the cheapest first."""
+
+
+LOGIC_VERSION = 1
+"""Raise it when code outside the SQL changes what tables hold: all are made anew then."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done to a table: nothing (`reason` empty), some months, or everything (`months` None)."""
+
+    reason: str
+    months: frozenset[str] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the table stands as it should."""
+        return not self.reason or self.months == frozenset()
+
+
+def fingerprint(run: Run, table: Table) -> str:
+    """SHA-256 over all that decides what the table holds besides its inputs: SQL, contract, the entities it reads."""
+    shown = {"description", "analyze", "bucket_by", "published", "format", "aliases", "mart"}
+    contract = table.model_dump(mode="json", exclude=shown) | {"logic_version": LOGIC_VERSION}
+    absent = [i.name for i in table.inputs if i.name in run.catalogue.absent]
+    entities = [run.catalogue.entities[i.name] for i in table.inputs if i.name in run.catalogue.entities]
+    read = [entity.model_dump(mode="json") for entity in entities]
+    shop = [run.catalogue.shop.currency, run.catalogue.shop.time_zone]
+    text = json.dumps([sql_of(run, table), contract, read, shop, absent], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def latest_states(run: Run) -> dict[str, dict[str, Any]]:
+    """Table -> what it was last made from: its newest row of `ops.table_states`."""
+    return {row["table_name"]: row for row in sorted(run.ledger("table_states"), key=lambda row: row["at"])}
+
+
+def input_versions(run: Run, table: Table) -> Inputs:
+    """The newest version of each input that exists."""
+    present = [i.name for i in table.inputs if i.name not in run.catalogue.absent]
+    found = {name: tables.latest_version(run.spark, input_uri(run, name)) for name in present}
+    return {name: version for name, version in found.items() if version is not None}
+
+
+def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | None) -> Work:
+    """Compare the inputs and the logic with those that the table was last made from."""
+    if state is None or not tables.exists(run.spark, run.uri(Zone.CURATED, table.table)):
+        return Work("never made")
+    if state["fingerprint"] != fingerprint(run, table):
+        return Work("its SQL, contract or inputs' contracts changed")
+    before: Inputs = state["inputs"] or {}
+    changed = [i for i in table.inputs if inputs.get(i.name) != before.get(i.name)]
+    if not changed:
+        return Work("")
+    reason = f"{', '.join(i.name for i in changed)} changed"
+    months: set[str] = set()
+    for one in sorted(changed, key=lambda one: COST.index(one.dirty)):
+        found = _dirty_months(run, table, one, before.get(one.name), inputs.get(one.name))
+        if found is None:
+            return Work(reason)
+        months |= with_neighbours(found) if one.neighbours else found
+        if months and months >= _standing_months(run, table):  # nothing is left to find out
+            return Work(reason)
+    return Work(reason, frozenset(months))
+
+
+def _standing_months(run: Run, table: Table) -> set[str]:
+    """Months that the table has or once had."""
+    prefix = f"{table.partition_by}="
+    folders = storage.list_folders(run.spark, run.uri(Zone.CURATED, table.table))
+    return {folder.removeprefix(prefix) for folder in folders if folder.startswith(prefix)}
+
+
+def _dirty_months(run: Run, table: Table, one: Input, since: int | None, until: int | None) -> set[str] | None:
+    """Months of the table that a changed input makes dirty; None: all of them."""
+    if since is None or until is None or since > until or table.partition_by is None:
+        return None
+    uri = input_uri(run, one.name)
+    match one.dirty:
+        case "partition":
+            changed = table_changes.changed_partitions(run.spark, uri, since, until)
+            months = {str(value) for value in changed or () if value is not None}
+            if changed is not None and None not in changed:
+                return months
+            found = None if changed is None else _months_of_changed_keys(run, table, one, since, until)
+            return None if found is None else months | found
+        case "version":
+            return _months_of_changed_versions(run, table, one, since, until)
+        case "key":
+            return _months_of_changed_keys(run, table, one, since, until)
+        case "since":
+            return _months_since_changed_rows(run, table, one, since, until)
+        case "all":
+            return None
+
+
+def with_neighbours(months: Iterable[str]) -> set[str]:
+    """The months (YYYY-MM) with the one before and the one after each."""
+    counted = [int(month[:4]) * 12 + int(month[5:]) - 1 for month in months]
+    near = {number + step for number in counted for step in (-1, 0, 1)}
+    return {f"{number // 12:04d}-{number % 12 + 1:02d}" for number in near}
+
+
+def _months_since_changed_rows(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:
+    """Months of the table's rows from the earliest start of a changed row of the input on."""
+    changed = table_changes.changed_rows(run.spark, input_uri(run, one.name), since, until)
+    if changed is None:
+        return None
+    # a day earlier: starts are UTC, months are local
+    first = changed.agg(F.date_format(F.date_sub(F.min("valid_from_at"), 1), "yyyy-MM")).first()
+    if first is None or first[0] is None:
+        return set()
+    month = F.col(str(table.partition_by))
+    standing = tables.read(run.spark, run.uri(Zone.CURATED, table.table)).where(month >= first[0])
+    return {row[0] for row in standing.select(month).distinct().collect()}
+
+
+def _months_of_changed_versions(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:
+    """Months of the fact's rows that would find another version than before: from the first changed start on."""
+    dimension, uri = run.catalogue.tables[one.name], input_uri(run, one.name)
+    if table_changes.changed_partitions(run.spark, uri, since, until) is None or one.key is None or one.moment is None:
+        return None
+    starts = [*dimension.key, one.key, "valid_from_at"]
+    columns = list(dict.fromkeys(starts))
+    old, new = (tables.read(run.spark, uri, version).select(*columns) for version in (since, until))
+    moved = old.exceptAll(new).unionByName(new.exceptAll(old)).where(F.col(one.key) != UNKNOWN_KEY)
+    moved = moved.groupBy(one.key).agg(F.min("valid_from_at").alias("lake_from")).localCheckpoint()
+    first = moved.agg(F.date_format(F.date_sub(F.min("lake_from"), 1), "yyyy-MM")).first()
+    if first is None or first[0] is None:
+        return set()
+    facts = tables.read(run.spark, run.uri(Zone.CURATED, table.table)).where(F.col(str(table.partition_by)) >= first[0])
+    hit = facts.join(F.broadcast(moved), one.key).where(F.col(one.moment) >= F.col("lake_from"))
+    return {row[0] for row in hit.select(str(table.partition_by)).distinct().collect()}
+
+
+def _months_of_changed_keys(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:
+    """Months of the rows whose key a changed row of the input has: as they stand, and as they would be made."""
+    changed = table_changes.changed_rows(run.spark, input_uri(run, one.name), since, until)
+    if changed is None or one.key is None:
+        return None
+    keys = changed.select(one.key).distinct().localCheckpoint()
+    if keys.isEmpty():
+        return set()
+    standing = tables.read(run.spark, run.uri(Zone.CURATED, table.table))
+    before = standing.join(F.broadcast(keys), one.key, "left_semi")
+    after = selected(run, table, {one.through or one.name: keys})
+    month = str(table.partition_by)
+    return {row[0] for row in before.select(month).union(after.select(month)).distinct().collect()}
