@@ -134,7 +134,7 @@ def _heal(run: Run, door: Door, history: History, live: Release) -> None:
     if is_shown(run, door, database):
         mark_shown(run, database)
         return
-    run.progress.problem("metastore_filled_again", release=live.number)
+    run.progress.problem("metastore filled again", release=live.number)
     build_missing(run, door, live)
     switch(run, door, history, live)
 

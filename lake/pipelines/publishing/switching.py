@@ -83,11 +83,11 @@ def roll_forward(run: Run, door: Door, history: History) -> History:
     """Finish what a dead run left: a switching release becomes live, unfinished ones are dropped."""
     release = history.switching
     if release is not None:
-        run.progress.problem("release_rolled_forward", release=release.number)
+        run.progress.problem("release rolled forward", release=release.number)
         build_missing(run, door, release)
         history = switch(run, door, history, release)
     for unfinished in history.in_state(State.BUILDING, State.BUILT):
-        run.progress.problem("release_dropped", release=unfinished.number, was=unfinished.state.value)
+        run.progress.problem("release dropped", release=unfinished.number, was=unfinished.state.value)
         history = drop_release(run, door, history, unfinished, "its run ended before it was shown")
     return history
 

@@ -59,7 +59,7 @@ select
   cast(year(payment_date) * 10000 + month(payment_date) * 100 + day(payment_date) as bigint) as date_key,
   durable_key(array(order_id)) as order_key,
   coalesce(customer_key, -1) as customer_key,
-  durable_key(array(payment_method)) as payment_method_key,
+  durable_key(array(nullif(payment_method, 'unknown'))) as payment_method_key,
   coalesce(payment_method, 'unknown') as payment_method,
   attempt_number,
   payment_status,
