@@ -80,6 +80,22 @@ def test_digits_after_a_leading_zero_are_no_number(tmp_path: Path) -> None:
     assert found == [("zip", None), ("rate", "decimal"), ("phone", None)]
 
 
+def test_digits_that_name_something_are_no_number_and_a_whole_price_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "items.csv"
+    path.write_text("id,product_id,Customer ID,sku,price,units\n1,7,13085.0,100,5.0,2\n2,8,,200,12.0,3\n")
+    found = [(column["name"], column.get("type")) for column in scaffold(path)["columns"]]  # type: ignore[attr-defined]
+    identities = [(name, "id") for name in ("id", "product_id", "customer_id", "sku")]
+    assert found == [*identities, ("price", "decimal"), ("units", "integer")]
+
+
+def test_fields_that_are_null_throughout_are_declared_too(tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    paid = {"no": "a", "paid_at": None}
+    path.write_text("\n".join(map(json.dumps, [paid | {"buyer": None}, paid | {"buyer": {"city": None}, "x": {}}])))
+    found = [(column["name"], column.get("source")) for column in scaffold(path)["columns"]]  # type: ignore[attr-defined]
+    assert found == [("field_no", "no"), ("paid_at", None), ("buyer_city", "buyer.city"), ("x", None)]
+
+
 def test_json_lines_give_dotted_paths(tmp_path: Path) -> None:
     path = tmp_path / "2024-01-05.json.gz"
     lines = [{"id": "a", "buyer": {"city": "Köln"}, "tags": [1]}, {"id": "b", "paid": True}]

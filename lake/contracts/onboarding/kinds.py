@@ -17,14 +17,22 @@ KINDS = [
 ]
 """Types in the order in which they are proposed: the first that all sampled values fit."""
 
+IDENTITY = re.compile(
+    "(?i:^id$|^id[_ ]|[_ ]id$|(^|[_ ])(sku|ean|gtin|upc|isbn|barcode|zip|postcode|phone)$)"
+    "|^ID(?=[A-Z][a-z])|[a-z]I[dD]$"
+)
+"""Names of fields whose digits are no number: a zero before them, or more than a number holds, must stay."""
+
 DATE = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?: (\d{1,2}):\d{2}(?::\d{2})?)?")
 
 
-def proposed_kind(values: Sequence[str]) -> tuple[str, Sequence[str]]:
+def proposed_kind(values: Sequence[str], name: str = "") -> tuple[str, Sequence[str]]:
     """The type that all values fit (blank ones left out), and the patterns of dates that all of them fit."""
     texts = [value.strip() for value in values if value.strip()]
     for kind, expression, pattern in KINDS:
         if texts and all(expression.fullmatch(text) for text in texts):
+            if name and kind in ("id", "integer"):  # 17850.0 may be a customer or a price
+                return "id" if IDENTITY.search(name) else "decimal" if kind == "id" else kind, []
             return kind, [pattern] * bool(pattern)
     patterns = _date_patterns(texts)
     return ("timestamp" if "H" in patterns[0] else "date", patterns) if patterns else ("string", [])

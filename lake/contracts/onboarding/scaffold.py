@@ -17,6 +17,9 @@ from lake.contracts.onboarding.scaffold_lines import sample_of_lines
 from lake.errors import SourceError
 from lake.names import LONGEST_NAME
 
+YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+"""Words that YAML does not read as text."""
+
 OPENERS: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
 DATE_IN_NAME = [
     (re.compile(r"\d{4}-\d{2}-\d{2}"), "{date}"),
@@ -66,7 +69,8 @@ def column_name(source: str) -> str:
     """A field's name as a column's: `CustomerID` is `customer_id`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", source.strip())
     name = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
-    return (name if re.match("[a-z]", name) else f"field_{name}")[:LONGEST_NAME].rstrip("_")
+    is_name = re.match("[a-z]", name) and name not in YAML_WORDS
+    return (name if is_name else f"field_{name}")[:LONGEST_NAME].rstrip("_")
 
 
 def landing_path(name: str) -> str:
@@ -85,7 +89,7 @@ def _decimal_mark(fields: Mapping[str, Sequence[str]]) -> str:
 
 
 def _column(source: str, values: Sequence[str], mark: str, declared: str) -> str:
-    kind, patterns = (declared, []) if declared else proposed_kind(values)
+    kind, patterns = (declared, []) if declared else proposed_kind(values, source)
     others = ",." if not declared and kind == "decimal" else ""
     if any(other in value for value in values for other in others if other != mark):
         kind = "string"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from lake.contracts.onboarding.kinds import IDENTITY
 from lake.contracts.onboarding.sample import SAMPLED, Sample
 from lake.contracts.onboarding.scaffold import column_name, landing_path, scaffold_text
 from lake.contracts.paths import LandingPattern
@@ -20,8 +21,6 @@ from lake.errors import SourceError
 DECLARED = [("(?<!po)int(eger|[248])?\\b", "integer"), ("bool", "boolean"), ("real|floa|doub|num|dec", "decimal")]
 MOMENTS = [("timestamp|datetime", "timestamp"), ("date", "date")]
 """Words in a declared type, and the type that is proposed. Values, where there are any, tell more about moments."""
-
-IDENTITY = re.compile("(?i:^id_|_id$)|[a-z]I[dD]$")
 
 CHANGED = re.compile("(?i)updat|chang|modif")
 KEYS, SCOPE = "_keys", "key_scope"
