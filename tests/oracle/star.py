@@ -78,7 +78,7 @@ def returned(back: Sequence[Row], tables: Mapping[str, list[Row]], currency: str
             row |= {"customer_key": key, "customer_version_key": customer_as_of(key, line["returned_at"])}
         row |= {"country_key": sale["country_key"]} if line["country"] is None and sale else {}
         row |= {"channel": sale["channel"]} if line["channel"] is None and sale else {}
-        row |= {name: line.get(name) for name in ("order_line_id", "return_reason")}
+        row |= {n: line.get(n) for n in ("order_line_id", "return_reason", "tax_amount", "shipping_amount")}
         row |= {"order_key": durable_key(line["order_id"]), "promotion_key": sale.get("promotion_key", -1)}
         row |= {"sale_date": sale.get("order_date"), **in_shop_currency(line, line["return_date"], currency, rates)}
         rows.append(row)
