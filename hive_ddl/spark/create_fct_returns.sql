@@ -34,8 +34,6 @@ create table ${release_db}.fct_returns (
   order_line_id string comment 'The line of the order that came back, null where the source does not say',
   sale_date date comment 'Local day of the sale, null while the sale is not known',
   return_reason string comment 'Reason as the customer gave it',
-  tax_amount decimal(18,4) comment 'Tax that was given back with the net amount (negative), null where the source does not say',
-  shipping_amount decimal(18,4) comment 'Shipping that was given back besides (negative), null where the source does not say',
   order_key bigint comment 'Key of the order in dim_order',
   promotion_key bigint comment 'Promotion that gave the sale\'s discount, -1 without one',
   fx_rate decimal(18,8) comment 'Units of the shop\'s currency for one of the line\'s on return_date (the last rate known then), null where none was',
@@ -43,6 +41,8 @@ create table ${release_db}.fct_returns (
   shop_gross_amount decimal(18,4) comment 'gross_amount at fx_rate',
   shop_discount_amount decimal(18,4) comment 'discount_amount at fx_rate',
   shop_net_amount decimal(18,4) comment 'shop_gross_amount less shop_discount_amount',
+  tax_amount decimal(18,4) comment 'Tax that was given back with the net amount (negative), null where the source does not say',
+  shipping_amount decimal(18,4) comment 'Shipping that was given back besides (negative), null where the source does not say',
   return_month string comment 'Local month of return_date (YYYY-MM), the partition'
 )
 using orc
@@ -75,8 +75,6 @@ create or replace view ${shop_db}.fct_returns (
   order_line_id comment 'The line of the order that came back, null where the source does not say',
   sale_date comment 'Local day of the sale, null while the sale is not known',
   return_reason comment 'Reason as the customer gave it',
-  tax_amount comment 'Tax that was given back with the net amount (negative), null where the source does not say',
-  shipping_amount comment 'Shipping that was given back besides (negative), null where the source does not say',
   order_key comment 'Key of the order in dim_order',
   promotion_key comment 'Promotion that gave the sale\'s discount, -1 without one',
   fx_rate comment 'Units of the shop\'s currency for one of the line\'s on return_date (the last rate known then), null where none was',
@@ -84,6 +82,8 @@ create or replace view ${shop_db}.fct_returns (
   shop_gross_amount comment 'gross_amount at fx_rate',
   shop_discount_amount comment 'discount_amount at fx_rate',
   shop_net_amount comment 'shop_gross_amount less shop_discount_amount',
+  tax_amount comment 'Tax that was given back with the net amount (negative), null where the source does not say',
+  shipping_amount comment 'Shipping that was given back besides (negative), null where the source does not say',
   return_month comment 'Local month of return_date (YYYY-MM), the partition'
 )
 comment 'What came back, line by line, when it came back, quantity and amounts are negative.'
@@ -108,8 +108,6 @@ as select
   order_line_id,
   sale_date,
   return_reason,
-  tax_amount,
-  shipping_amount,
   order_key,
   promotion_key,
   fx_rate,
@@ -117,5 +115,7 @@ as select
   shop_gross_amount,
   shop_discount_amount,
   shop_net_amount,
+  tax_amount,
+  shipping_amount,
   return_month
 from ${release_db}.fct_returns;

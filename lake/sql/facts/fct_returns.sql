@@ -79,8 +79,6 @@ select
   order_line_id,
   sale_date,
   return_reason,
-  tax_amount,
-  shipping_amount,
   durable_key(array(order_id)) as order_key,
   promotion_key,
   fx_rate,
@@ -90,5 +88,7 @@ select
   -- the difference of the rounded ones, so that net is gross less discount here, too
   cast(cast(gross_amount * fx_rate as decimal(18, 4)) - cast(discount_amount * fx_rate as decimal(18, 4)) as decimal(18, 4))
     as shop_net_amount,
+  tax_amount,
+  shipping_amount,
   return_month
 from placed
