@@ -1,4 +1,4 @@
-"""Whether curate and publish may run: nothing cleansed by half, held by a gate, or refused without a readable file."""
+"""Whether curate and publish may run: nothing lost, cleansed by half, held, or refused without a readable file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lake.pipelines.run import Run
 
 
 def blocked_feeds(run: Run, planned: Collection[str] = ()) -> list[str]:
-    """What stands in the way, in words; of feeds declared `optional: true` only what is cleansed by half does.
+    """What stands in the way, in words; of feeds declared `optional: true` only what is lost or cleansed by half.
 
     `planned`: under `--plan`, feeds that would be cleansed before.
     """
