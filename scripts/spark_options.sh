@@ -167,6 +167,7 @@ resolve_options() {
 submit_arguments() {
   CALLER=() OURS=()
   resolve_options "$1"
+  default_conf spark.ui.showConsoleProgress false # which Spark would turn on here, as in its shells
   printf '%q ' "${OURS[@]}"
   printf 'pyspark-shell'
 }

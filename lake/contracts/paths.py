@@ -27,6 +27,11 @@ class LandingPattern:
         return DATE.search(self.path) is not None
 
     @property
+    def has_wildcard(self) -> bool:
+        """Whether names differ in more than their date."""
+        return bool(set("*?") & set(self.path))
+
+    @property
     def has_day(self) -> bool:
         """Whether that date is a day, not a month or a year."""
         return self.has_date and "dd" in self._layout

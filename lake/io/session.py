@@ -131,4 +131,5 @@ def _submit_arguments(project: Path) -> str:
     memory = os.environ.get("LAKE_DRIVER_MEMORY", "2g")
     log4j = f"-Dlog4j2.configurationFile=file:{project / 'conf' / 'log4j2.properties'}"
     listed = ",".join(str(jar) for jar in jars)
-    return f'--driver-memory {memory} --driver-java-options "{JVM_SHORT} \'{log4j}\'" --jars "{listed}" pyspark-shell'
+    options = f'--driver-memory {memory} --driver-java-options "{JVM_SHORT} \'{log4j}\'" --jars "{listed}"'
+    return f"{options} --conf spark.ui.showConsoleProgress=false pyspark-shell"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from lake.contracts.feed import Feed
 from lake.errors import QualityGateError
 from lake.pipelines.cleansing.merging import lost_entities
 from lake.pipelines.cleansing.scope import Processed
@@ -25,7 +26,7 @@ def blocked_feeds(run: Run, planned: Collection[str] = ()) -> list[str]:
         processed = Processed.of(rows, feed.feed)
         if processed.is_under_way and feed.feed not in planned:
             found.append(f"{feed.feed}: cleansing it was interrupted: {again}")
-        elif processed.stands and feed.feed not in planned and (lost := lost_tables(run, feed)):
+        elif _should_be_there(run, feed, processed) and feed.feed not in planned and (lost := lost_tables(run, feed)):
             found.append(f"{feed.feed}: what cleansing it made is not there any more ({', '.join(lost)}): {again}")
         if feed.optional:
             continue
@@ -44,8 +45,17 @@ def blocked_feeds(run: Run, planned: Collection[str] = ()) -> list[str]:
     return found
 
 
+def _should_be_there(run: Run, feed: Feed, processed: Processed) -> bool:
+    """Whether cleanse has made all tables that the feed's contract asks for now; of another one it made others."""
+    return processed.stands and processed.is_of(run.catalogue.fingerprint(feed))
+
+
 def refuse_when_blocked(run: Run) -> None:
     """Raise QualityGateError, one line a reason, when something stands in the way."""
-    found = blocked_feeds(run)
+    refuse(blocked_feeds(run))
+
+
+def refuse(found: Collection[str]) -> None:
+    """Raise QualityGateError of what `blocked_feeds` has found, if anything."""
     if found:
         raise QualityGateError("curate and publish do not run:\n" + "\n".join(f"  {line}" for line in found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lake.pipelines.blocking import refuse_when_blocked
+from lake.pipelines.blocking import refuse
 from lake.pipelines.cleanse import cleanse
 from lake.pipelines.curate import curate
 from lake.pipelines.generated_landing import fill_landing
@@ -20,7 +20,7 @@ def run_pipeline(run: Run) -> tuple[str, list[str]]:
     fill_landing(run)
     ingested = ingest(run)
     cleansed = cleanse(run, ingested.planned)
-    refuse_when_blocked(run)
+    refuse(cleansed.blocked)
     curate(run, cleansed.cleansed)
     report = publish(run)
     told = [] if run.plan else [*key_figures(run), *where_to_ask(run, report)]

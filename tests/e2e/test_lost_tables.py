@@ -72,6 +72,14 @@ def test_cleansed_tables_that_are_gone_are_made_again(lab: ShopLab, names: list[
     assert blocked_feeds(lab.run()) == []
 
 
+def test_a_part_that_another_contract_asks_for_is_not_lost(spark: SparkSession, tmp_path: Path) -> None:
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, FEEDS[:1], marts=False))
+    lab.put("lines_2024-01-02.csv", "line,product\n1,tea\n")
+    lab.step()
+    written_shop(tmp_path, FEEDS, marts=False, precedence={"products": ["goods", "lines"]})
+    assert blocked_feeds(lab.run()) == []
+
+
 def test_the_ledger_of_fates_quarantine_and_curated_are_made_again(lab: ShopLab) -> None:
     before = lab.state()
     remove(lab, Zone.OPS, "dispositions/lines")

@@ -74,7 +74,22 @@ SCHEMA = (
     "lake_file_date date, lake_record_number bigint, lake_element_number int, lake_record_hash binary, "
     "lake_version string, lake_is_deleted boolean, lake_is_duplicate boolean"
 )
-LINE = ("quantity", "unit_price", "gross_amount", "discount_amount", "net_amount")
+LINES = Entity.model_validate(
+    {
+        "entity": "lines",
+        "description": "Lines.",
+        "grain": "one row per line",
+        "key": ["line"],
+        "amounts": "line",
+        "columns": [
+            {"name": "line", "type": "string", "required": True, "description": "."},
+            *(
+                {"name": name, "type": "decimal(18,4)", "description": "."}
+                for name in ("quantity", "unit_price", "gross_amount", "discount_amount", "net_amount")
+            ),
+        ],
+    }
+)
 COLUMNS = {"visit_id": "id", "visited_at": "seen", "visitor": "upper(who)", "pages": "hits", "spent": "money"}
 
 
@@ -196,27 +211,19 @@ def test_a_fraction_is_lost_in_a_whole_number_and_rounded_in_a_decimal(spark: Sp
 
 
 def test_a_line_whose_amounts_contradict_each_other_is_refused(spark: SparkSession) -> None:
-    money = [{"name": n, "type": "decimal(18,4)", "description": "."} for n in LINE]
-    columns = [{"name": "line", "type": "string", "required": True, "description": "."}, *money]
-    head = {"entity": "lines", "description": "Lines.", "grain": "one row per line", "key": ["line"]}
-    entity = Entity.model_validate({**head, "amounts": "line", "columns": columns})
     net = "cast(kind as decimal(9,4))"
     given = {"line": "id", "gross_amount": "money", "discount_amount": "hits", "net_amount": net}
     item = _item(entity="lines", columns=given)
     nets = [{"kind": "5.50"}, {"kind": "5.5001"}, {"kind": None}]
-    found = _mapped(spark, item, *nets, entity=entity)
+    found = _mapped(spark, item, *nets, entity=LINES)
     assert [row["lake_failed"] for row in found] == [[], ["amounts_agree"], []]
     assert [row["net_amount"] for row in found] == [Decimal("5.5"), Decimal("5.5001"), Decimal("5.5")]
 
 
 def test_an_amount_is_rounded_and_not_the_price_that_it_is_made_of(spark: SparkSession) -> None:
-    money = [{"name": n, "type": "decimal(18,4)", "description": "."} for n in LINE]
-    columns = [{"name": "line", "type": "string", "required": True, "description": "."}, *money]
-    head = {"entity": "lines", "description": "Lines.", "grain": "one row per line", "key": ["line"]}
-    entity = Entity.model_validate({**head, "amounts": "line", "columns": columns})
     given = {"line": "id", "quantity": "hits", "unit_price": "cast(kind as decimal(18,6))"}
     screws = {"hits": Decimal(10_000), "kind": "0.00345"}
-    (row,) = _mapped(spark, _item(entity="lines", columns=given), screws, entity=entity)
+    (row,) = _mapped(spark, _item(entity="lines", columns=given), screws, entity=LINES)
     assert (row["unit_price"], row["gross_amount"], row["net_amount"]) == (
         Decimal("0.0035"), Decimal("34.5"), Decimal("34.5"),
     )  # fmt: skip

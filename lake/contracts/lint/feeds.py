@@ -55,7 +55,7 @@ def _path_problems(feed: Sourced[Feed]) -> Iterator[Problem]:
         return
     pattern = LandingPattern(model.path)
     has_date = pattern.has_date
-    if model.load is LoadKind.SNAPSHOT and not has_date and set("*?") & set(model.path):
+    if model.load is LoadKind.SNAPSHOT and not has_date and pattern.has_wildcard:
         yield feed.problem(("path",), "a snapshot needs its date to know which is newer; put {date} into the path")
     if model.completeness.expected != "none" and not has_date:
         yield feed.problem(("completeness", "expected"), "days are expected, but the path has no {date}; add it")

@@ -16,8 +16,9 @@ def version_warnings(scope: Scope) -> Iterator[Problem]:
         model = feed.model
         if model.load is not LoadKind.UPSERT:
             continue
-        has_files = not model.is_pulled and bool(set("*?") & set(model.path))
-        if has_files and not model.version_by and not LandingPattern(model.path).has_date:
+        pattern = LandingPattern(model.path)
+        has_files = pattern.has_wildcard and not model.is_pulled
+        if has_files and not (model.version_by or pattern.has_date):
             text = (
                 "upsert of several files, and nothing says which is newer: of two versions of a row the greater hash "
                 "would count; name the column that grows with each change in `version_by:`, or put {date} into the path"

@@ -31,8 +31,10 @@ def proposed_kind(values: Sequence[str], name: str = "") -> tuple[str, Sequence[
     texts = [value.strip() for value in values if value.strip()]
     for kind, expression, pattern in KINDS:
         if texts and all(expression.fullmatch(text) for text in texts):
-            if name and kind in ("id", "integer"):  # 17850.0 may be a customer or a price
-                return "id" if IDENTITY.search(name) else "decimal" if kind == "id" else kind, []
+            if kind in ("id", "integer") and IDENTITY.search(name):
+                return "id", []
+            if kind == "id" and name:  # 17850.0 may be a customer; by this name it is a price
+                return "decimal", []
             return kind, [pattern] * bool(pattern)
     patterns = _date_patterns(texts)
     return ("timestamp" if "H" in patterns[0] else "date", patterns) if patterns else ("string", [])

@@ -160,8 +160,8 @@ def _fields(records: Iterable[Any]) -> dict[str, list[str]]:
         for path, value in _leaves(record, ""):
             values = fields.setdefault(path, [])
             values += [] if value is None else [value if isinstance(value, str) else json.dumps(value)]
-    inner = {path[:dot] for path in fields for dot, letter in enumerate(path) if letter == "."}
-    return {path: values for path, values in fields.items() if path not in inner}
+    holds_others = {path for path in fields if any(other.startswith(f"{path}.") for other in fields)}
+    return {path: values for path, values in fields.items() if path not in holds_others}
 
 
 def _arrays(records: Iterable[Any]) -> dict[str, str]:
@@ -170,6 +170,8 @@ def _arrays(records: Iterable[Any]) -> dict[str, str]:
 
 
 def _leaves(value: Any, path: str) -> Iterable[tuple[str, Any]]:
-    if not isinstance(value, dict) or not value:
-        return [(path, value or None if isinstance(value, dict) else value)] if path else []
+    if not isinstance(value, dict):
+        return [(path, value)] if path else []
+    if not value and path:
+        return [(path, None)]
     return [leaf for name, inner in value.items() for leaf in _leaves(inner, f"{path}.{name}" if path else name)]

@@ -39,12 +39,11 @@ class Recount:
 def why_incomparable(run: Run, feed: Feed) -> str:
     """Why the fates of the feed's candidates cannot be compared with raw; empty where they can."""
     processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
-    fingerprint = run.catalogue.fingerprint(feed)
     if not processed.states:
         return "not cleansed yet"
     if processed.is_interrupted:
         return "the last cleanse was interrupted; the next one makes everything anew"
-    if any(row["fingerprint"] != fingerprint for row in processed.states.values()):
+    if not processed.is_of(run.catalogue.fingerprint(feed)):
         return "contract or rules changed since; cleanse first"
     return ""
 

@@ -110,7 +110,7 @@ class FeedFrames:
         for place, item in enumerate(items):
             rows = with_elements(records, item.explode, self.feed, self.time_zone) if item.explode else records
             taken = rows.where(F.expr(item.when)) if item.when else rows
-            if not goes_with_record(self.feed, item, self.run.catalogue.entities):
+            if self.feed.deleted_when and not goes_with_record(self.feed, item, self.run.catalogue.entities):
                 taken = taken.withColumn("lake_is_deleted", F.lit(False))
             one = candidates(taken, item, entity, self.time_zone, self.feed.deciding_columns)
             if takers > 1:

@@ -105,8 +105,7 @@ def _is_lost(run: Run, entity: str) -> bool:
 def _stands(run: Run, feed: Feed) -> bool:
     """Whether the feed's part is what its contract says now; a feed that was never cleansed has none."""
     processed = Processed.of(run.ledger("cleansed_deliveries"), feed.feed)
-    fingerprint = run.catalogue.fingerprint(feed)
-    is_of_contract = all(row["fingerprint"] == fingerprint for row in processed.states.values())
+    is_of_contract = processed.is_of(run.catalogue.fingerprint(feed))
     return not processed.states or (processed.marker == CleansedState.FINISHED and is_of_contract)
 
 

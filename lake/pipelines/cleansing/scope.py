@@ -34,6 +34,10 @@ class Processed:
         """Whether a run began to cleanse the feed and did not come to the end."""
         return self.marker in (CleansedState.STARTED, CleansedState.PARTED)
 
+    def is_of(self, fingerprint: str) -> bool:
+        """Whether all that was made of its deliveries was made by this contract and these rules."""
+        return all(row["fingerprint"] == fingerprint for row in self.states.values())
+
     @property
     def stands(self) -> bool:
         """Whether runs came to the end with some of its deliveries, so that its tables should be there."""
@@ -143,7 +147,7 @@ def _why_everything(
     is_parted = processed.marker == CleansedState.PARTED
     if processed.is_interrupted or (is_parted and not is_changed):  # what was left may be withdrawn
         return "the last run was interrupted"
-    if any(row["fingerprint"] != fingerprint for row in processed.states.values()):
+    if not processed.is_of(fingerprint):
         return "contract or rules changed"
     if feed.load is LoadKind.SNAPSHOT and is_changed and not follows:
         return "snapshots are compared with each other"

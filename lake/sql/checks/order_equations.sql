@@ -7,6 +7,13 @@
 -- or returns in another one is not judged by these.
 -- A source that states more than four decimals has its lines rounded: less than a cent is no difference.
 with
+sides as (
+  select
+    *,
+    lacks_returned_tax and paid_off between -abs(tax_amount) and 0 as may_be_returned_tax
+  from order_sides
+),
+
 found as (
   select
     *,
@@ -43,18 +50,18 @@ found as (
             'reason',
             case
               when has_foreign_money then 'payments or returns in another currency'
-              when lacks_returned_tax and paid_off between -abs(tax_amount) and 0 then 'a return does not say its tax'
+              when may_be_returned_tax then 'a return does not say its tax'
               when is_settled then 'payments are not what is due'
               else 'a payment is under way'
             end,
             'amount', paid_off,
             'is_broken',
             :payments_are_whole
-            and not (has_payments or has_foreign_money or (lacks_returned_tax and paid_off between -abs(tax_amount) and 0))
+            and not (has_payments or has_foreign_money or may_be_returned_tax)
             and (is_settled or (paid_off < 0 and captured_amount > 0 and refunded_amount = 0))
           )
     end as finding
-  from order_sides
+  from sides
 ),
 
 unmatched as (
