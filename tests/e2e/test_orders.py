@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from lake.errors import ReconciliationError
 from lake.names import Zone
-from lake.pipelines.curating import restatements
+from lake.pipelines.curating import restatements, work
 from tests.e2e.shop_lab import Row, ShopLab, differences, written_shop
 
 TIMES = ("ordered_at", "paid_at", "returned_at", "updated_at")
@@ -200,3 +200,14 @@ def test_an_order_that_is_off_by_a_cent_stops_curate_until_it_is_mended(lab: Sho
         "o1": "refused rows of order_lines",  # its newest line was refused: it is not complete
         "o2": "a payment is under way",  # its header lost two euros four days ago, which are to be refunded
     }
+
+
+def test_where_too_many_keys_changed_to_ask_for_their_months_all_are_made(
+    lab: ShopLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = lab.rows(Zone.CURATED, "fct_sales")
+    monkeypatch.setattr(work, "MANY_ROWS", 0)
+    deliver(lab, 7, orders="o3,,guest.example,2024-03-10_12:00:00,paid,EUR,5,0,0,5")
+    lab.step()
+    assert last_months(lab, "fct_sales") is None
+    assert differences(lab.rows(Zone.CURATED, "fct_sales"), before) == ""

@@ -15,6 +15,7 @@ from lake.names import Zone
 from lake.pipelines import cleanse as cleanse_module
 from lake.pipelines.blocking import blocked_feeds
 from lake.pipelines.cleansing import feed_frames, portions, writes
+from lake.transforms import joins
 from tests.e2e.shop_lab import ShopLab, differences, written_shop
 from tests.e2e.ticket_office import KEY_LISTS, SNAPSHOTS, Day, as_snapshots, drawn_days, expected, office
 
@@ -25,9 +26,10 @@ RULE = {"rule": "units % 5 > 0"}
 
 @pytest.fixture
 def by_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Portions of one day, in which equal records are looked for."""
+    """Portions of one day, in which equal records are looked for; no row is sent whole to a join."""
     monkeypatch.setattr(portions, "PORTION_RECORDS", 0)
     monkeypatch.setattr(feed_frames, "MANY_RECORDS", 0)
+    monkeypatch.setattr(joins, "MANY_ROWS", 0)
 
 
 def office_of(spark: SparkSession, folder: Path, feed: Mapping[str, Any], days: Mapping[date, Day]) -> ShopLab:

@@ -67,8 +67,8 @@ class Decided:
         return counted.collect()
 
 
-def ledger_rows(rows: DataFrame, entity: str) -> DataFrame:
-    """Candidates with `lake_disposition` as rows of the ledger."""
+def ledger_rows(rows: DataFrame, entity: str, *more: str) -> DataFrame:
+    """Candidates with `lake_disposition` as rows of the ledger; `more`: columns of theirs besides."""
     none = F.lit(None).cast("array<string>")
     return rows.select(
         F.lit(entity).alias("entity"),
@@ -80,4 +80,5 @@ def ledger_rows(rows: DataFrame, entity: str) -> DataFrame:
         F.col("lake_disposition").alias("disposition"),
         F.when(F.size("lake_failed") > 0, F.col("lake_failed")).otherwise(none).alias("failed_rules"),
         F.when(F.size("lake_warned") > 0, F.col("lake_warned")).otherwise(none).alias("warned_rules"),
+        *more,
     )

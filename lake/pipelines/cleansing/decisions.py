@@ -24,6 +24,7 @@ from lake.pipelines.cleansing.lists import (
 )
 from lake.pipelines.cleansing.parts import Parts
 from lake.transforms import fates
+from lake.transforms.joins import sent_whole
 from lake.transforms.mapping import CARRIED
 from lake.transforms.tombstones import KEY, NUMBER, presence
 
@@ -172,11 +173,10 @@ def _rivals(
     frames: FeedFrames, anew: Records, name: str, mapped: DataFrame, unsettled: DataFrame | None
 ) -> DataFrame:  # fmt: skip
     positions = standing_rivals(frames, anew, name, mapped, unsettled).localCheckpoint()
-    deliveries = [row[0] for row in positions.select("lake_delivery_id").distinct().collect()]
-    raw = frames.raw(deliveries).join(F.broadcast(positions.select(*POSITION).distinct()), POSITION, "left_semi")
+    raw, count = frames.raw_at(positions)
     records = routable(frames.records(raw.withColumn("lake_is_duplicate", F.lit(False))))
     rows = frames.candidates(records, frames.items_of(name))
-    rows = rows.join(F.broadcast(positions), [*POSITION, "lake_element_number"], "left_semi")
+    rows = rows.join(sent_whole(positions, count), [*POSITION, "lake_element_number"], "left_semi")
     return rows.withColumn("lake_disposition", F.lit(None).cast("string"))
 
 

@@ -18,6 +18,7 @@ from lake.pipelines.feed_tables import fates_uri, rows_in_raw
 from lake.pipelines.run import Run
 from lake.transforms import fates
 from lake.transforms.exploding import with_elements
+from lake.transforms.joins import sent_whole
 from lake.transforms.mapping import candidates
 from lake.transforms.standardising import typed, typed_once
 
@@ -77,6 +78,12 @@ class FeedFrames:
         )
         rows = self.originals(deliveries).join(F.broadcast(dates), "lake_delivery_id")
         return fates.with_record_hash(rows, self.feed)
+
+    def raw_at(self, positions: DataFrame) -> tuple[DataFrame, int]:
+        """Raw records, as `raw` gives them, at the positions (computed once; may repeat), and how many these are."""
+        counted = {row[0]: row[1] for row in positions.groupBy("lake_delivery_id").count().collect()}
+        count = sum(counted.values())
+        return self.raw(counted).join(sent_whole(positions.select(*POSITION), count), POSITION, "left_semi"), count
 
     def originals(self, deliveries: Iterable[str]) -> DataFrame:
         """Raw rows of the deliveries as they lie there; a column declared since they were read is null."""
@@ -174,11 +181,9 @@ def touched_records(frames: FeedFrames) -> Records:
     added, are_known = frames.raw(d.delivery_id for d in frames.scope.added), bool(frames.scope.known)
     may_repeat = frames.feed.load is LoadKind.APPEND and frames.feed.identity == "content"
     if may_repeat and not frames.scope.full and frames.scope.kept:
-        mates = duplicate_mates(frames, added).localCheckpoint()
-        found = [row[0] for row in mates.select("lake_delivery_id").distinct().collect()]
-        if found:
-            added = added.unionByName(frames.raw(found).join(F.broadcast(mates), POSITION, "left_semi"))
-            are_known = True
+        mates, count = frames.raw_at(duplicate_mates(frames, added).localCheckpoint())
+        if count:
+            added, are_known = added.unionByName(mates), True
     are_several = frames.feed.load is LoadKind.SNAPSHOT and len(frames.scope.added) > 1
     repeat = are_several and frames.scope.added_records > MANY_RECORDS
     records = frames.records(fates.with_duplicate_mark(added, frames.feed), repeat=repeat)

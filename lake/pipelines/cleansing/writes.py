@@ -6,7 +6,7 @@ A crash between the writes is healed by doing all of them again.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
+from functools import partial, reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -79,33 +79,27 @@ def cleansed_rows(winners: DataFrame, entity: Entity, feed: Feed) -> DataFrame:
 def _write_quarantine(frames: FeedFrames, decided: Decided, touched: DataFrame | None) -> None:
     """Refused candidates with the original text of their record, all failed rules and the code version."""
     run, feed = frames.run, frames.feed
-    refused = decided.ledger().where(F.col("disposition") == Disposition.QUARANTINED.value)
     uri = run.uri(Zone.QUARANTINE, feed.feed)
     deliveries = sorted({row["delivery_id"] for row in decided.counts if row["refused"]})
     if not deliveries and not tables.exists(run.spark, uri):
         return
-    kept = refused.select(*COORDINATES, "failed_rules")
-    named = [one for one in decided.by_entity if "order_id" in one.mapped.columns]
-    kept = kept.join(_orders_named(named), [*COORDINATES], "left") if named else kept
-    rows = kept.join(_originals(frames, deliveries), ["delivery_id", "record_number"])
+    rows = _refused(decided.by_entity).join(_originals(frames, deliveries), ["delivery_id", "record_number"])
     rows = rows.withColumn("code_version", F.lit(run.catalogue.fingerprint(feed)[:16]))
     layout = tables.Layout(COORDINATES, "ingest_date", ("delivery_id",))
     tables.apply_changes(run.spark, uri, rows, touched, layout)
 
 
-def _orders_named(entities: Iterable[EntityFates]) -> DataFrame:
-    """COORDINATES and `order_id` of the candidates that name one: a refused line is missing in that order."""
-    rows = [
-        one.mapped.select(
-            F.lit(one.entity).alias("entity"),
-            F.col("lake_delivery_id").alias("delivery_id"),
-            F.col("lake_record_number").alias("record_number"),
-            F.col("lake_element_number").cast("int").alias("element_number"),
-            "order_id",
-        )
-        for one in entities
-    ]
-    return reduce(DataFrame.unionByName, rows).where("order_id is not null")
+def _refused(entities: Iterable[EntityFates]) -> DataFrame:
+    """COORDINATES and failed rules of the refused candidates, and the order that they name: there they are missing.
+
+    No `order_id` where none of the entities has it.
+    """
+    found = []
+    for one in entities:
+        rows = one.mapped.where(F.col("lake_disposition") == Disposition.QUARANTINED.value)
+        found.append(ledger_rows(rows, one.entity, *{"order_id"}.intersection(rows.columns)))
+    told = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), found)
+    return told.drop("record_hash", "key_hash", "disposition", "warned_rules")
 
 
 def _originals(frames: FeedFrames, deliveries: list[str]) -> DataFrame:

@@ -15,6 +15,7 @@ from lake.io import storage, table_changes, tables
 from lake.names import UNKNOWN_KEY, Zone
 from lake.pipelines.curating.selection import input_uri, selected, sql_of
 from lake.pipelines.run import Run
+from lake.transforms.joins import MANY_ROWS
 
 Inputs = Mapping[str, int]
 """Name of an input -> its Delta version; an input that does not exist is left out."""
@@ -161,8 +162,10 @@ def _months_of_changed_keys(run: Run, table: Table, one: Input, since: int, unti
     if changed is None or one.key is None:
         return None
     keys = changed.select(one.key).distinct().localCheckpoint()
-    if keys.isEmpty():
+    if not (count := keys.count()):
         return set()
+    if count > MANY_ROWS:  # to ask for so many costs as much as to make all
+        return None
     standing = tables.read(run.spark, run.uri(Zone.CURATED, table.table))
     before = standing.join(F.broadcast(keys), one.key, "left_semi")
     after = selected(run, table, {one.through or one.name: keys})
