@@ -214,6 +214,20 @@ def test_versions_in_drawn_orders_give_the_rows_of_the_oracle(spark: SparkSessio
         take_a_road(spark, Path(folder), random.Random(seed), marts=False)
 
 
+def test_a_snapshot_that_came_and_went_between_two_runs_says_nothing(spark: SparkSession, tmp_path: Path) -> None:
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, FEEDS[2:], marts=False))
+    there = {f"goods_{DAYS[1]}.csv": "product,title\nA,tea\n", f"goods_{DAYS[2]}.csv": "product,title\nA,XX\nB,tea\n"}
+    for name, text in there.items():
+        lab.put(name, text)
+    lab.ingest()
+    lab.cleanse()
+    lab.put(f"goods_{DAYS[0]}.csv", "product,title\nC,tea\n")
+    lab.ingest()
+    lab.withdraw("goods", f"goods_{DAYS[0]}.csv")
+    lab.cleanse()
+    assert differences(lab.cleansed()["products"], expected_of(there).rows["products"]) == ""
+
+
 @pytest.mark.long
 @settings(RULES, max_examples=40)
 @given(seed=st.integers(0, 2**32))
