@@ -42,7 +42,10 @@ def cost_of(command: Sequence[str], folder: Path, *, expected: int = 0) -> Cost:
 
 @contextmanager
 def _orphans_adopted() -> Iterator[None]:
-    """Wait for what the command leaves behind: only who is waited for is counted, and Spark leaves Python workers."""
+    """Wait for what the command leaves behind: only who is waited for is counted, and Spark leaves Python workers.
+
+    This process has no other children, or it would wait for them too.
+    """
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     try:
         yield

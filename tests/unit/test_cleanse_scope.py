@@ -47,6 +47,13 @@ def test_any_other_change_compares_all_snapshots(new: list[tuple[Any, ...]]) -> 
     assert (found.follows, found.full, found.why) == (False, True, "snapshots are compared with each other")
 
 
+@pytest.mark.parametrize("deleted_when", [None, "id = '0'"])
+def test_what_came_and_went_changes_nothing(deleted_when: str | None) -> None:
+    log = events(*STANDING, accepted("c", 4), ("withdrawn", "c", "1"))
+    found = scope(log, DONE, LoadKind.SNAPSHOT, deleted_when=deleted_when)
+    assert (found.follows, found.full, found.added, ids(found.never_cleansed)) == (True, False, [], ["c:1"])
+
+
 def test_a_deletion_that_rows_tell_compares_all_snapshots() -> None:
     assert scope(events(*STANDING, accepted("c", 7)), DONE, LoadKind.SNAPSHOT, deleted_when="id = '0'").full
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,7 +117,8 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed, *, 
     never_cleansed = [d for d in replaced if d.delivery_id not in processed.states]
     again = [current[i] for i in sorted(accepted_since)]
     is_changed = bool(new or removed or again)
-    follows = not (removed or again or (new and feed.deleted_when)) and _all_later(new, kept, feed)
+    only_new = bool(new) and not (removed or again or feed.deleted_when)
+    follows = not is_changed or (only_new and _all_later(new, kept, feed))
     entities = run.catalogue.entities
     why = _why_everything(feed, entities, processed, fingerprint, is_changed=is_changed, follows=follows)
     why = why or ("tables of it are not there any more" if is_lost else "")
@@ -130,10 +131,8 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed, *, 
     return Scope(added, removed, _sorted(never_cleansed), kept, False, why, follows, known)
 
 
-def _all_later(new: Sequence[Delivery], kept: Iterable[Delivery], feed: Feed) -> bool:
-    """Whether the new deliveries, if any, are dated and later than all kept ones, of which there are some."""
-    if not new:
-        return True
+def _all_later(new: Iterable[Delivery], kept: Iterable[Delivery], feed: Feed) -> bool:
+    """Whether the new deliveries are dated and later than all kept ones, of which there are some."""
     moments = [[said_at(d, is_pulled=feed.is_pulled) for d in deliveries] for deliveries in (new, kept)]
     of_new, of_kept = ([in_time(at) for at in told if at] for told in moments)
     return None not in moments[0] and bool(of_kept) and min(of_new) > max(of_kept)
