@@ -228,6 +228,20 @@ def test_a_snapshot_that_came_and_went_between_two_runs_says_nothing(spark: Spar
     assert differences(lab.cleansed()["products"], expected_of(there).rows["products"]) == ""
 
 
+def test_a_snapshot_that_came_and_went_before_all_others_says_nothing(spark: SparkSession, tmp_path: Path) -> None:
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, FEEDS[2:], marts=False))
+    lab.put(f"goods_{DAYS[1]}.csv", "product,title\nA,tea\nB,XX\n")
+    lab.ingest()
+    lab.withdraw("goods", f"goods_{DAYS[1]}.csv")
+    lab.cleanse()
+    assert lab.cleansed()["products"] == []
+    there = {f"goods_{DAYS[0]}.csv": "product,title\nC,tea\n"}
+    for name, text in there.items():
+        lab.put(name, text)
+    lab.step()
+    assert differences(lab.cleansed()["products"], expected_of(there).rows["products"]) == ""
+
+
 @pytest.mark.long
 @settings(RULES, max_examples=40)
 @given(seed=st.integers(0, 2**32))

@@ -54,6 +54,11 @@ def test_what_came_and_went_changes_nothing(deleted_when: str | None) -> None:
     assert (found.follows, found.full, found.added, ids(found.never_cleansed)) == (True, False, [], ["c:1"])
 
 
+def test_what_came_and_went_before_anything_was_cleansed_follows_nothing() -> None:
+    found = scope(events(accepted("c", 4), ("withdrawn", "c", "1")), [], LoadKind.SNAPSHOT)
+    assert (found.follows, found.full, found.added, ids(found.never_cleansed)) == (False, False, [], ["c:1"])
+
+
 def test_a_deletion_that_rows_tell_compares_all_snapshots() -> None:
     assert scope(events(*STANDING, accepted("c", 7)), DONE, LoadKind.SNAPSHOT, deleted_when="id = '0'").full
 

@@ -75,8 +75,8 @@ class Scope:
     `added`: they are mapped. `removed`: their rows leave. `never_cleansed`: replaced before they were (with `full`: all
     replaced ones), so that their records only get fates. `kept`: their rows stand. `later`: left for the next portion.
     `full`: nothing that stands counts, all is made anew; `why` says for what reason. `follows`: the added ones all tell
-    of later moments than the kept ones, and nothing else changed. `known`: those of the added that were cleansed
-    before, so that the ledger of fates has them.
+    of later moments than the kept ones, of which there are some, and nothing else changed. `known`: those of the added
+    that were cleansed before, so that the ledger of fates has them.
     """
 
     added: list[Delivery]
@@ -118,7 +118,7 @@ def scope_of(run: Run, feed: Feed, book: DeliveryBook, processed: Processed, *, 
     again = [current[i] for i in sorted(accepted_since)]
     is_changed = bool(new or removed or again)
     only_new = bool(new) and not (removed or again or feed.deleted_when)
-    follows = not is_changed or (only_new and _all_later(new, kept, feed))
+    follows = bool(kept) and (not is_changed or (only_new and _all_later(new, kept, feed)))
     entities = run.catalogue.entities
     why = _why_everything(feed, entities, processed, fingerprint, is_changed=is_changed, follows=follows)
     why = why or ("tables of it are not there any more" if is_lost else "")
