@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
+from lake.pipelines.cleansing.feed_frames import FeedFrames
+from lake.pipelines.cleansing.scope import Scope
+from lake.pipelines.delivery_book import Delivery
 from lake.transforms.joins import MANY_ROWS, sent_whole
 
 
@@ -12,6 +15,24 @@ from lake.transforms.joins import MANY_ROWS, sent_whole
 def test_rows_are_sent_whole_up_to_a_million(spark: SparkSession, row_count: int, is_sent: bool) -> None:
     many, few = spark.range(3).toDF("key"), spark.range(2).toDF("key")
     joined = many.join(sent_whole(few, row_count), "key", "left_semi")
-    plan = joined._jdf.queryExecution().analyzed().toString()
-    assert ("strategy=broadcast" in plan) is is_sent
+    assert _sends_whole(joined) is is_sent
     assert joined.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("added", "removed", "is_sent"),
+    [(MANY_ROWS - 2, [], True), (MANY_ROWS - 1, [], False), (1, ["a"], False)],
+    ids=["few", "many, with those besides", "of unknown number"],
+)
+def test_what_is_looked_up_in_all_history_is_sent_whole(
+    spark: SparkSession, added: int, removed: list[str], is_sent: bool
+) -> None:
+    delivery = Delivery("b", "feed", "b.csv", None, "", added)
+    scope = Scope([delivery], removed, [], [], full=False, why="new deliveries")
+    frames = FeedFrames(run=None, feed=None, scope=scope)  # type: ignore[arg-type]  # neither is asked
+    history, keys = spark.range(3).toDF("key"), spark.range(2).toDF("key")
+    assert _sends_whole(history.join(frames.looked_up(keys, keys), "key")) is is_sent
+
+
+def _sends_whole(joined: DataFrame) -> bool:
+    return "strategy=broadcast" in joined._jdf.queryExecution().analyzed().toString()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -152,7 +153,8 @@ def _listed(
             if frames.scope.follows:
                 lacking = F.broadcast(unsettled.withColumnRenamed("key_hash", "lake_key"))
                 asked = rows.join(lacking, "lake_key", "left_semi")
-            standing = lists.numbered(frames, _standing_accepted(frames, records, name, asked)).select(KEY, NUMBER)
+            accepted = _standing_accepted(frames, records, name, asked, unsettled)
+            standing = lists.numbered(frames, accepted).select(KEY, NUMBER)
     return _Listed(lists, with_scope_key(frames, lists.numbered(frames, rows), items, entity), present, standing)
 
 
@@ -161,11 +163,16 @@ def _newest_are_current(frames: FeedFrames) -> bool:
     return frames.scope.follows and not (frames.feed.is_pulled or frames.feed.version_by)
 
 
-def _standing_accepted(frames: FeedFrames, records: Records, entity: str, rows: DataFrame) -> DataFrame:
-    """KEY and delivery of the accepted standing candidates of the rows' keys, the rows themselves included."""
+def _standing_accepted(
+    frames: FeedFrames, records: Records, entity: str, rows: DataFrame, unsettled: DataFrame
+) -> DataFrame:  # fmt: skip
+    """KEY and delivery of the accepted standing candidates of the rows' keys, the rows themselves included.
+
+    `unsettled`: what the keys may be of, besides added records.
+    """
     kept = records.others_in(frames.standing().where(F.col("entity") == entity))
     kept = kept.where(F.col("disposition").isin(*ACCEPTED))
-    keys = rows.select(F.col("lake_key").alias("key_hash"), KEY).distinct()
+    keys = frames.looked_up(rows.select(F.col("lake_key").alias("key_hash"), KEY).distinct(), unsettled)
     return kept.join(keys, "key_hash").select(KEY, F.col("delivery_id").alias("lake_delivery_id"))
 
 
@@ -193,7 +200,8 @@ def standing_rivals(
     leaving = ledger.where(is_removed).unionByName(records.known_in(ledger))
     may_leave = leaving.where(F.col("disposition") == Disposition.CURRENT.value).select("key_hash").distinct()
     keys = mapped.select(F.col("lake_key").alias("key_hash")).unionByName(leaving.select("key_hash"))
-    keys = (keys.unionByName(unsettled) if unsettled is not None else keys).distinct()
+    besides = [unsettled] if unsettled is not None else []
+    keys = frames.looked_up(reduce(DataFrame.unionByName, besides, keys).distinct(), *besides)
     kept = records.others_in(frames.standing().where(F.col("entity") == entity))
     current = kept.where(F.col("disposition") == Disposition.CURRENT.value).join(keys, "key_hash", "left_semi")
     older = kept.where(F.col("disposition") == Disposition.SUPERSEDED.value).join(may_leave, "key_hash", "left_semi")

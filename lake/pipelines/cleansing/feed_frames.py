@@ -85,6 +85,15 @@ class FeedFrames:
         count = sum(counted.values())
         return self.raw(counted).join(sent_whole(positions.select(*POSITION), count), POSITION, "left_semi"), count
 
+    def looked_up(self, rows: DataFrame, *besides: DataFrame) -> DataFrame:
+        """Keys or hashes of the added records, to look up in the ledger: it has all history, so they are sent whole.
+
+        `besides`: further rows that they were made from, computed already. Where deliveries were removed Spark decides.
+        """
+        if self.scope.removed:
+            return rows
+        return sent_whole(rows, self.scope.added_records + sum(more.count() for more in besides))
+
     def originals(self, deliveries: Iterable[str]) -> DataFrame:
         """Raw rows of the deliveries as they lie there; a column declared since they were read is null."""
         return rows_in_raw(self.run, self.feed).where(F.col("lake_delivery_id").isin(list(deliveries)))
@@ -149,7 +158,7 @@ def duplicate_mates(frames: FeedFrames, added: DataFrame) -> DataFrame:
     removed = F.col("delivery_id").isin(frames.scope.removed)
     hashes = added.select(F.col("lake_record_hash").alias("record_hash"))
     hashes = hashes.unionByName(ledger.where(removed).select("record_hash")).distinct()
-    mates = frames.standing().join(hashes, "record_hash", "left_semi")
+    mates = frames.standing().join(frames.looked_up(hashes), "record_hash", "left_semi")
     return mates.select(
         F.col("delivery_id").alias("lake_delivery_id"), F.col("record_number").alias("lake_record_number")
     ).distinct()
