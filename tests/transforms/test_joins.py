@@ -31,7 +31,7 @@ def test_what_is_looked_up_in_all_history_is_sent_whole(
     scope = Scope([delivery], removed, [], [], full=False, why="new deliveries")
     frames = FeedFrames(run=None, feed=None, scope=scope)  # type: ignore[arg-type]  # neither is asked
     history, keys = spark.range(3).toDF("key"), spark.range(2).toDF("key")
-    assert _sends_whole(history.join(frames.looked_up(keys, keys), "key")) is is_sent
+    assert _sends_whole(history.join(frames.looked_up(keys, 2), "key")) is is_sent
 
 
 def _sends_whole(joined: DataFrame) -> bool:

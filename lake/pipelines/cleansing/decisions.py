@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -146,14 +145,15 @@ def _listed(
     standing = frames.spark.createDataFrame([], f"{KEY} string, {NUMBER} int")
     if frames.is_incremental:
         unsettled = unsettled_keys(frames, lists, present, mapped, items, entity).localCheckpoint()
-        rivals = _rivals(frames, records, name, mapped, unsettled).withColumn("lake_is_added", F.lit(False))
+        count = unsettled.count()
+        rivals = _rivals(frames, records, name, mapped, unsettled, count).withColumn("lake_is_added", F.lit(False))
         rows = rows.unionByName(rivals, allowMissingColumns=True)
         if not _newest_are_current(frames):
             asked = rows  # of later lists only keys that they lack are asked for: what was said of others stands
             if frames.scope.follows:
-                lacking = F.broadcast(unsettled.withColumnRenamed("key_hash", "lake_key"))
+                lacking = sent_whole(unsettled.withColumnRenamed("key_hash", "lake_key"), count)
                 asked = rows.join(lacking, "lake_key", "left_semi")
-            accepted = _standing_accepted(frames, records, name, asked, unsettled)
+            accepted = _standing_accepted(frames, records, name, asked, count)
             standing = lists.numbered(frames, accepted).select(KEY, NUMBER)
     return _Listed(lists, with_scope_key(frames, lists.numbered(frames, rows), items, entity), present, standing)
 
@@ -164,22 +164,22 @@ def _newest_are_current(frames: FeedFrames) -> bool:
 
 
 def _standing_accepted(
-    frames: FeedFrames, records: Records, entity: str, rows: DataFrame, unsettled: DataFrame
+    frames: FeedFrames, records: Records, entity: str, rows: DataFrame, besides: int
 ) -> DataFrame:  # fmt: skip
     """KEY and delivery of the accepted standing candidates of the rows' keys, the rows themselves included.
 
-    `unsettled`: what the keys may be of, besides added records.
+    `besides`: how many keys no added record has.
     """
     kept = records.others_in(frames.standing().where(F.col("entity") == entity))
     kept = kept.where(F.col("disposition").isin(*ACCEPTED))
-    keys = frames.looked_up(rows.select(F.col("lake_key").alias("key_hash"), KEY).distinct(), unsettled)
+    keys = frames.looked_up(rows.select(F.col("lake_key").alias("key_hash"), KEY).distinct(), besides)
     return kept.join(keys, "key_hash").select(KEY, F.col("delivery_id").alias("lake_delivery_id"))
 
 
 def _rivals(
-    frames: FeedFrames, anew: Records, name: str, mapped: DataFrame, unsettled: DataFrame | None
-) -> DataFrame:  # fmt: skip
-    positions = standing_rivals(frames, anew, name, mapped, unsettled).localCheckpoint()
+    frames: FeedFrames, anew: Records, name: str, mapped: DataFrame, unsettled: DataFrame | None, besides: int = 0
+) -> DataFrame:
+    positions = standing_rivals(frames, anew, name, mapped, unsettled, besides).localCheckpoint()
     raw, count = frames.raw_at(positions)
     records = routable(frames.records(raw.withColumn("lake_is_duplicate", F.lit(False))))
     rows = frames.candidates(records, frames.items_of(name))
@@ -188,20 +188,21 @@ def _rivals(
 
 
 def standing_rivals(
-    frames: FeedFrames, records: Records, entity: str, mapped: DataFrame, unsettled: DataFrame | None
-) -> DataFrame:  # fmt: skip
+    frames: FeedFrames, records: Records, entity: str, mapped: DataFrame, unsettled: DataFrame | None, besides: int
+) -> DataFrame:
     """Coordinates of the standing candidates that are rivals for the keys of an entity which this run touches.
 
     The current one of every touched key; where a current one may leave, the superseded ones too. `records`: those
-    that this run decides anew, which are no standing rivals. `unsettled`: further touched keys (None: there are none).
+    that this run decides anew, which are no standing rivals. `unsettled`: further touched keys (None: there are none),
+    `besides` of them.
     """
     ledger = frames.ledger().where(F.col("entity") == entity)
     is_removed = F.col("delivery_id").isin(frames.scope.removed)
     leaving = ledger.where(is_removed).unionByName(records.known_in(ledger))
     may_leave = leaving.where(F.col("disposition") == Disposition.CURRENT.value).select("key_hash").distinct()
     keys = mapped.select(F.col("lake_key").alias("key_hash")).unionByName(leaving.select("key_hash"))
-    besides = [unsettled] if unsettled is not None else []
-    keys = frames.looked_up(reduce(DataFrame.unionByName, besides, keys).distinct(), *besides)
+    keys = keys.unionByName(unsettled) if unsettled is not None else keys
+    keys = frames.looked_up(keys.distinct(), besides)
     kept = records.others_in(frames.standing().where(F.col("entity") == entity))
     current = kept.where(F.col("disposition") == Disposition.CURRENT.value).join(keys, "key_hash", "left_semi")
     older = kept.where(F.col("disposition") == Disposition.SUPERSEDED.value).join(may_leave, "key_hash", "left_semi")

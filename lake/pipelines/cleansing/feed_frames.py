@@ -85,14 +85,12 @@ class FeedFrames:
         count = sum(counted.values())
         return self.raw(counted).join(sent_whole(positions.select(*POSITION), count), POSITION, "left_semi"), count
 
-    def looked_up(self, rows: DataFrame, *besides: DataFrame) -> DataFrame:
+    def looked_up(self, rows: DataFrame, besides: int = 0) -> DataFrame:
         """Keys or hashes of the added records, to look up in the ledger: it has all history, so they are sent whole.
 
-        `besides`: further rows that they were made from, computed already. Where deliveries were removed Spark decides.
+        `besides`: how many others are among them. Where deliveries were removed nobody knows, and Spark decides.
         """
-        if self.scope.removed:
-            return rows
-        return sent_whole(rows, self.scope.added_records + sum(more.count() for more in besides))
+        return rows if self.scope.removed else sent_whole(rows, self.scope.added_records + besides)
 
     def originals(self, deliveries: Iterable[str]) -> DataFrame:
         """Raw rows of the deliveries as they lie there; a column declared since they were read is null."""
