@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,13 +45,28 @@ def list_files(spark: SparkSession, folder: str) -> list[StoredFile]:
     if not system.exists(path):
         return []
     base = system.makeQualified(path).toUri().getPath().rstrip("/") + "/"
-    found, pending = [], system.listFiles(path, True)
-    while pending.hasNext():
-        status = pending.next()
+    found = []
+    for status in _files_below(system, path) if system.getScheme() == "file" else _listed(system, path):
         full = status.getPath()
         name = full.toUri().getPath().removeprefix(base)
         found.append(StoredFile(full.toString(), name, status.getLen(), status.getModificationTime()))
     return sorted(found, key=lambda file: file.name)
+
+
+def _files_below(system: Any, folder: Any) -> Iterator[Any]:
+    """Folder by folder: `listFiles` gives rights, too, and for those of a local file Hadoop starts a process, `ls`."""
+    for status in system.listStatus(folder):
+        if status.isDirectory():
+            yield from _files_below(system, status.getPath())
+        else:
+            yield status
+
+
+def _listed(system: Any, folder: Any) -> Iterator[Any]:
+    """Hadoop's own way, which object stores answer without going through folders."""
+    pending = system.listFiles(folder, True)
+    while pending.hasNext():
+        yield pending.next()
 
 
 def list_folders(spark: SparkSession, folder: str) -> list[str]:
