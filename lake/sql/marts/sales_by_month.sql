@@ -3,23 +3,60 @@
 -- and trading_span (lake/sql/views, over fct_sales, fct_returns, dim_product and dim_country). Sums of months are those of
 -- their quarter and year; order_count, a distinct count, is exact in its own row only.
 with
+told as (
+  select
+    *,
+    trunc(calendar_date, 'MM') as month_start,
+    lag(calendar_date) over (
+      partition by order_id, country, category, channel, currency order by is_sale desc, calendar_date asc
+    ) as previous_date
+  from traded_lines
+),
+
+-- an order counts once in each period: with the first of its lines there
+by_month as (
+  select
+    calendar_month,
+    month_start,
+    country,
+    category,
+    channel,
+    currency,
+    count_if(is_sale and coalesce(previous_date < month_start, true)) as month_order_count,
+    count_if(is_sale and coalesce(previous_date < trunc(month_start, 'QUARTER'), true)) as quarter_order_count,
+    count_if(is_sale and coalesce(previous_date < trunc(month_start, 'YEAR'), true)) as year_order_count,
+    sum(if(is_sale, quantity, null)) as units,
+    count_if(is_sale) as order_line_count,
+    sum(if(is_sale, gross_amount, null)) as gross_amount,
+    sum(if(is_sale, discount_amount, null)) as discount_amount,
+    sum(if(is_sale, net_amount, null)) as revenue_amount,
+    sum(if(is_sale, null, quantity)) as return_units,
+    count_if(not is_sale) as return_line_count,
+    sum(if(is_sale, null, net_amount)) as return_amount
+  from told
+  group by calendar_month, month_start, country, category, channel, currency
+),
+
 in_periods as (
   select
     *,
     inline(
       array(
-        struct('month' as period_type, calendar_month as period, trunc(calendar_date, 'MM') as first_day, 1 as months),
         struct(
-          'quarter' as period_type, concat(lpad(year(calendar_date), 4, '0'), '-Q', quarter(calendar_date)) as period,
-          trunc(calendar_date, 'QUARTER') as first_day, 3 as months
+          'month' as period_type, calendar_month as period, month_start as first_day, 1 as months,
+          month_order_count as order_count
         ),
         struct(
-          'year' as period_type, lpad(year(calendar_date), 4, '0') as period, trunc(calendar_date, 'YEAR') as first_day,
-          12 as months
+          'quarter' as period_type, concat(lpad(year(month_start), 4, '0'), '-Q', quarter(month_start)) as period,
+          trunc(month_start, 'QUARTER') as first_day, 3 as months, quarter_order_count as order_count
+        ),
+        struct(
+          'year' as period_type, lpad(year(month_start), 4, '0') as period, trunc(month_start, 'YEAR') as first_day,
+          12 as months, year_order_count as order_count
         )
       )
-    ) as (period_type, period, first_day, months)
-  from traded_lines
+    ) as (period_type, period, first_day, months, order_count)
+  from by_month
 ),
 
 totals as (
@@ -32,15 +69,15 @@ totals as (
     category,
     channel,
     currency,
-    cast(coalesce(sum(if(is_sale, quantity, null)), 0) as decimal(18, 4)) as units,
-    count(distinct if(is_sale, order_id, null)) as order_count,
-    count_if(is_sale) as order_line_count,
-    cast(coalesce(sum(if(is_sale, gross_amount, null)), 0) as decimal(18, 4)) as gross_amount,
-    cast(coalesce(sum(if(is_sale, discount_amount, null)), 0) as decimal(18, 4)) as discount_amount,
-    cast(coalesce(sum(if(is_sale, net_amount, null)), 0) as decimal(18, 4)) as revenue_amount,
-    cast(coalesce(sum(if(is_sale, null, quantity)), 0) as decimal(18, 4)) as return_units,
-    count_if(not is_sale) as return_line_count,
-    cast(coalesce(sum(if(is_sale, null, net_amount)), 0) as decimal(18, 4)) as return_amount
+    cast(coalesce(sum(units), 0) as decimal(18, 4)) as units,
+    sum(order_count) as order_count,
+    sum(order_line_count) as order_line_count,
+    cast(coalesce(sum(gross_amount), 0) as decimal(18, 4)) as gross_amount,
+    cast(coalesce(sum(discount_amount), 0) as decimal(18, 4)) as discount_amount,
+    cast(coalesce(sum(revenue_amount), 0) as decimal(18, 4)) as revenue_amount,
+    cast(coalesce(sum(return_units), 0) as decimal(18, 4)) as return_units,
+    sum(return_line_count) as return_line_count,
+    cast(coalesce(sum(return_amount), 0) as decimal(18, 4)) as return_amount
   from in_periods
   group by period_type, period, first_day, months, country, category, channel, currency
 ),

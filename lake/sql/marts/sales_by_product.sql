@@ -24,11 +24,47 @@ lines as (
   from fct_returns
 ),
 
+told as (
+  select
+    *,
+    left(calendar_month, 4) as calendar_year,
+    lag(calendar_month) over (
+      partition by order_id, product_key order by is_sale desc, calendar_month asc
+    ) as previous_month
+  from lines
+),
+
+-- an order counts once in each period: with the first of its lines there
+by_month as (
+  select
+    product_key,
+    calendar_month,
+    calendar_year,
+    count_if(is_sale and coalesce(previous_month < calendar_month, true)) as month_order_count,
+    count_if(is_sale and coalesce(left(previous_month, 4) < calendar_year, true)) as year_order_count,
+    count_if(is_sale and previous_month is null) as all_order_count,
+    sum(if(is_sale, quantity, 0)) as units,
+    sum(if(is_sale, shop_net_amount, 0)) as shop_revenue_amount,
+    sum(if(is_sale, 0, quantity)) as return_units,
+    sum(if(is_sale, 0, shop_net_amount)) as shop_return_amount,
+    count_if(shop_net_amount is null) as unconverted_line_count,
+    min(order_date) as first_sale_date,
+    max(order_date) as last_sale_date
+  from told
+  group by product_key, calendar_month, calendar_year
+),
+
 in_periods as (
   select
     *,
-    explode(map('all', 'all', 'year', left(calendar_month, 4), 'month', calendar_month)) as (period_type, period)
-  from lines
+    inline(
+      array(
+        struct('all' as period_type, 'all' as period, all_order_count as order_count),
+        struct('year' as period_type, calendar_year as period, year_order_count as order_count),
+        struct('month' as period_type, calendar_month as period, month_order_count as order_count)
+      )
+    ) as (period_type, period, order_count)
+  from by_month
 ),
 
 totals as (
@@ -36,14 +72,14 @@ totals as (
     product_key,
     period_type,
     period,
-    sum(if(is_sale, quantity, 0)) as units,
-    count(distinct if(is_sale, order_id, null)) as order_count,
-    sum(if(is_sale, shop_net_amount, 0)) as shop_revenue_amount,
-    sum(if(is_sale, 0, quantity)) as return_units,
-    sum(if(is_sale, 0, shop_net_amount)) as shop_return_amount,
-    count_if(shop_net_amount is null) as unconverted_line_count,
-    min(order_date) as first_sale_date,
-    max(order_date) as last_sale_date
+    sum(units) as units,
+    sum(order_count) as order_count,
+    sum(shop_revenue_amount) as shop_revenue_amount,
+    sum(return_units) as return_units,
+    sum(shop_return_amount) as shop_return_amount,
+    sum(unconverted_line_count) as unconverted_line_count,
+    min(first_sale_date) as first_sale_date,
+    max(last_sale_date) as last_sale_date
   from in_periods
   group by product_key, period_type, period
 ),
