@@ -6,7 +6,7 @@ Lists are numbered 0, 1, ... by date; a row has the number of its delivery. A li
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from itertools import accumulate
@@ -49,32 +49,40 @@ def with_tombstones(
     a first key). `accepted`: KEY and NUMBER of all accepted rows of these keys. `present`: a row a key of the lists, as
     `presence` gives it.
     """
-    rows_at = presence(accepted, [KEY]).withColumnRenamed(PRESENT, "lake_rows_at")
-    joined = candidates.join(present, KEY, "left").join(rows_at, KEY, "left")
-    since, until = F.array_max("lake_rows_at"), F.lit(None).cast("int")
     if history:
-        since = F.col(NUMBER)
-        until = F.array_min(F.filter("lake_rows_at", lambda number: number > F.col(NUMBER)))
+        rows_at = presence(accepted, [KEY]).withColumnRenamed(PRESENT, "lake_rows_at")
+        since, until = F.col(NUMBER), F.array_min(F.filter("lake_rows_at", lambda number: number > F.col(NUMBER)))
+    else:
+        rows_at = accepted.groupBy(KEY).agg(F.max(NUMBER).alias("lake_rows_at"))
+        since, until = F.col("lake_rows_at"), F.lit(None).cast("int")
+    joined = candidates.join(present, KEY, "left").join(rows_at, KEY, "left")
     found = with_first_missing(joined, lists, since, until)
     found = found.withColumn("lake_gone_at", moment_of(lists, F.col(MISSING), time_zone))
     return found.drop(PRESENT, MISSING, "lake_rows_at")
 
 
-def presence(rows: DataFrame, key: Sequence[str]) -> DataFrame:
+def presence(rows: DataFrame, key: Sequence[str], numbers: Iterable[int] = ()) -> DataFrame:
     """A row a key with PRESENT, the set of its NUMBERs, null ones aside.
 
-    Sets are gathered as bits of a few longs: many rows a key need no sort, as gathering arrays would.
+    Sets are gathered as bits of a few longs: many rows a key need no sort, as gathering arrays would. `numbers`: those
+    that there can be, where the caller knows; of a single one nothing is gathered.
     """
+    known = {*numbers}
+    if len(known) == 1:
+        found = rows.where(F.col(NUMBER).isNotNull()).select(*key).distinct()
+        return found.withColumn(PRESENT, F.array(F.lit(*known)))
     word, bit = F.expr(f"{NUMBER} div {WORD}"), F.expr(f"shiftleft(1L, {NUMBER} % {WORD})")
     words = rows.where(F.col(NUMBER).isNotNull()).groupBy(*key, word.alias("lake_word"))
     gathered = words.agg(F.bit_or(bit).alias("lake_bits"))
-    places = F.filter(F.sequence(F.lit(0), F.lit(WORD - 1)), lambda place: F.getbit("lake_bits", place) == 1)
-    numbers = F.transform(places, lambda place: (place + F.col("lake_word") * WORD).cast("int"))
-    return one_set(gathered.select(*key, numbers.alias(PRESENT)), key)
+    bits = F.filter(F.sequence(F.lit(0), F.lit(WORD - 1)), lambda place: F.getbit("lake_bits", place) == 1)
+    places = F.transform(bits, lambda place: (place + F.col("lake_word") * WORD).cast("int"))
+    return one_set(gathered.select(*key, places.alias(PRESENT)), key)
 
 
-def one_set(rows: DataFrame, key: Sequence[str]) -> DataFrame:
-    """A row a key with the union of its rows' PRESENT."""
+def one_set(rows: DataFrame, key: Sequence[str], numbers: Iterable[int] = ()) -> DataFrame:
+    """A row a key with the union of its rows' PRESENT; `numbers` as in `presence`."""
+    if len({*numbers}) == 1:
+        return rows.select(*key, PRESENT).distinct()
     return rows.groupBy(*key).agg(F.array_distinct(F.flatten(F.collect_list(PRESENT))).alias(PRESENT))
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from lake.names import Zone
+from lake.pipelines.cleansing.feed_frames import FeedFrames
 from lake.pipelines.cleansing.scope import Processed, Scope, scope_of
 from lake.pipelines.delivery_book import DeliveryBook
 from tests.e2e.shop_lab import ShopLab, differences
@@ -111,3 +112,29 @@ def scope_now(lab: ShopLab) -> Scope:
 
 def processed(lab: ShopLab) -> Processed:
     return Processed.of(lab.run().ledger("cleansed_deliveries"), "tickets")
+
+
+def test_of_what_left_before_no_record_is_read_again(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ticket 1 had two versions and is gone since the third day: the fourth reads what the third told of the others."""
+    lab, real = office(spark, tmp_path, SNAPSHOTS | {"version_by": None}), FeedFrames.raw
+    told: list[list[tuple[int, int, str]]] = [[(1, 10, A)], [(1, 20, B)], [], []]
+    names = [f"shop_{FIRST + timedelta(days=number)}.csv" for number in range(len(told))]
+    read = set[str]()
+
+    def watched(self: FeedFrames, deliveries: Iterable[str]) -> DataFrame:
+        asked = list(deliveries)
+        read.update(d.name for d in (*self.scope.added, *self.scope.kept) if d.delivery_id in asked)
+        return real(self, asked)
+
+    monkeypatch.setattr(FeedFrames, "raw", watched)
+    for name, rows in zip(names, told, strict=True):
+        lab.put(name, Day((*STANDING, (7, 1, A), *rows), frozenset()).text())
+        if name in names[2:]:
+            lab.ingest()
+            read.clear()
+            lab.cleanse()
+    assert read == set(names[2:])
+    gone = {row["ticket_id"]: row["deleted_at"] is not None for row in lab.rows(Zone.CLEANSED, "tickets")}
+    assert gone == {"1": True, "7": False, "8": False, "9": False}

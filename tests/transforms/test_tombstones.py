@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from lake.transforms.tombstones import KEY, NUMBER, ListOfKeys, presence, with_tombstones
+from lake.transforms.tombstones import KEY, NUMBER, ListOfKeys, one_set, presence, with_tombstones
 
 DAYS = 7
 _NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # an example costs a second
@@ -70,7 +70,8 @@ def test_a_key_is_gone_at_the_first_list_without_it(
     candidates = spark.createDataFrame(described, schema)
     accepted = candidates.where("lake_disposition is null").select(KEY, NUMBER)
     present = [(f"k{key}", number) for number, held in enumerate(lists) if held for key in held[0]]
-    listed = presence(spark.createDataFrame(present, f"{KEY} string, {NUMBER} int"), [KEY])
+    told = {number for number, held in enumerate(lists) if held}
+    listed = presence(spark.createDataFrame(present, f"{KEY} string, {NUMBER} int"), [KEY], told)
     frame = [ListOfKeys(held is not None, _day(n), None, held[1] if held else None) for n, held in enumerate(lists)]
     for history in (False, True):
         found = with_tombstones(candidates, accepted, listed, frame, "Europe/Paris", history=history)
@@ -87,3 +88,12 @@ def test_presence_is_the_set_of_numbers_of_each_key(spark: SparkSession) -> None
     assert {row[KEY]: sorted(row["lake_present"]) for row in found} == {
         "a": [0, 62, 63, 64], "b": [1096], "c": [*range(300)],
     }  # fmt: skip
+
+
+def test_of_one_list_a_key_is_there_or_is_not(spark: SparkSession) -> None:
+    rows = spark.createDataFrame([("a", 7), ("b", 7), ("a", 7), ("c", None)], f"{KEY} string, {NUMBER} int")
+    found = presence(rows.repartition(3), [KEY], [7])
+    twice = one_set(found.unionByName(found), [KEY], [7])
+    assert found.dtypes == presence(rows, [KEY]).dtypes == twice.dtypes
+    for one in (found, twice):
+        assert sorted((row[KEY], row["lake_present"]) for row in one.collect()) == [("a", [7]), ("b", [7])]

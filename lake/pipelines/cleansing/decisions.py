@@ -18,6 +18,7 @@ from lake.pipelines.cleansing.lists import (
     has_lists,
     listed_keys,
     lists_of,
+    newest_are_current,
     unsettled_keys,
     with_gone_at,
     with_scope_key,
@@ -138,7 +139,7 @@ def _listed(
     lists = lists_of(frames, without, history=entity.history)
     if frames.feed.load is LoadKind.SNAPSHOT:
         present = lists.numbered(frames, seen.where(F.col("lake_delivery_id").isin(sorted(lists.deliveries))))
-        present = presence(present, [KEY])
+        present = presence(present, [KEY], lists.firsts)
     else:
         present = listed_keys(frames, lists, items, entity).localCheckpoint()
     rows = mapped.withColumn("lake_is_added", F.lit(True))
@@ -148,7 +149,7 @@ def _listed(
         count = unsettled.count()
         rivals = _rivals(frames, records, name, mapped, unsettled, count).withColumn("lake_is_added", F.lit(False))
         rows = rows.unionByName(rivals, allowMissingColumns=True)
-        if not _newest_are_current(frames):
+        if not newest_are_current(frames):
             asked = rows  # of later lists only keys that they lack are asked for: what was said of others stands
             if frames.scope.follows:
                 lacking = sent_whole(unsettled.withColumnRenamed("key_hash", "lake_key"), count)
@@ -156,11 +157,6 @@ def _listed(
             accepted = _standing_accepted(frames, records, name, asked, count)
             standing = lists.numbered(frames, accepted).select(KEY, NUMBER)
     return _Listed(lists, with_scope_key(frames, lists.numbered(frames, rows), items, entity), present, standing)
-
-
-def _newest_are_current(frames: FeedFrames) -> bool:
-    """Whether no superseded row came after the current ones of its key: files ordered by date, and new ones follow."""
-    return frames.scope.follows and not (frames.feed.is_pulled or frames.feed.version_by)
 
 
 def _standing_accepted(

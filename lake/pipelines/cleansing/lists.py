@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Provision
 from lake.contracts.sql_expressions import columns_of
 from lake.io import tables
-from lake.names import LoadKind
+from lake.names import Disposition, LoadKind
 from lake.pipelines.cleansing.decided import ACCEPTED
 from lake.pipelines.cleansing.feed_frames import FeedFrames
 from lake.pipelines.delivery_book import Delivery, Moment, in_time, said_at
@@ -111,9 +111,10 @@ def listed_keys(frames: FeedFrames, lists: Lists, items: Sequence[Provision], en
     rows = rows.where((F.col("lake_kind") == "key") & (F.col("lake_file_date") >= F.lit(oldest)))
     rows = rows.where(F.col("lake_delivery_id").isin(sorted(lists.deliveries))).select("lake_delivery_id", *names)
     columns = [column for column in frames.feed.columns if column.name in names]
-    keys = typed(tombstones.presence(lists.numbered(frames, rows), names), columns, frames.feed, frames.time_zone)
+    gathered = tombstones.presence(lists.numbered(frames, rows), names, lists.firsts)
+    keys = typed(gathered, columns, frames.feed, frames.time_zone)
     mapped = [keys.select(business_key(item, entity, frames.time_zone).alias(KEY), PRESENT) for item in items]
-    return tombstones.one_set(reduce(DataFrame.unionByName, mapped), [KEY])
+    return tombstones.one_set(reduce(DataFrame.unionByName, mapped), [KEY], lists.firsts)
 
 
 def with_scope_key(frames: FeedFrames, rows: DataFrame, items: Sequence[Provision], entity: Entity) -> DataFrame:
@@ -140,8 +141,11 @@ def unsettled_keys(
     names = [(d.name, lists.numbers[d.delivery_id]) for d in frames.scope.kept if d.delivery_id in lists.numbers]
     numbers = frames.spark.createDataFrame(names, f"source_file string, {NUMBER} int")
     standing = standing_rows(frames, entity)
-    rows = with_scope_key(frames, standing.join(F.broadcast(numbers), "source_file", "left"), items, entity)
-    rows = rows.join(present, KEY, "left")
+    if entity.history and newest_are_current(frames):
+        rows = _told_last(frames, lists, standing, entity)
+    else:
+        rows = standing.join(F.broadcast(numbers), "source_file", "left")
+    rows = with_scope_key(frames, rows, items, entity).join(present, KEY, "left")
     rows = tombstones.with_first_missing(rows, lists.of_keys(), F.col(NUMBER), F.lit(None).cast("int"))
     missing = F.col(tombstones.MISSING)
     moment = tombstones.moment_of(lists.of_keys(), missing, frames.time_zone)
@@ -155,6 +159,25 @@ def unsettled_keys(
     if not frames.scope.follows:
         keys = keys.unionByName(mapped.select(KEY))
     return standing.join(keys.distinct(), KEY, "left_semi").select(F.col("lake_key").alias("key_hash"))
+
+
+def newest_are_current(frames: FeedFrames) -> bool:
+    """Whether no superseded row came after the current ones of its key: files ordered by date, and new ones follow."""
+    return frames.scope.follows and not (frames.feed.is_pulled or frames.feed.version_by)
+
+
+def _told_last(frames: FeedFrames, lists: Lists, standing: DataFrame, entity: Entity) -> DataFrame:
+    """Of each key the versions that the newest delivery with it told, and NUMBER: lists that follow delete no others.
+
+    Of the others a later row came before those lists.
+    """
+    is_current = (F.col("entity") == entity.entity) & (F.col("disposition") == Disposition.CURRENT.value)
+    current = frames.standing().where(is_current)
+    told = current.select(F.col("key_hash").alias("lake_key"), F.col("delivery_id").alias("lake_delivery_id"))
+    told = lists.numbered(frames, told).select("lake_key", NUMBER)
+    newest = F.max(NUMBER).over(Window.partitionBy(KEY))
+    rows = standing.join(told, "lake_key", "left").withColumn("lake_newest", newest)
+    return rows.where(F.col(NUMBER).isNull() | (F.col(NUMBER) == F.col("lake_newest"))).drop("lake_newest")
 
 
 def with_gone_at(
