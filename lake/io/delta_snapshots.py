@@ -21,6 +21,9 @@ FEW_FILES = 256
 FEW_BYTES = 64 << 20
 """In a larger table, what Delta's statistics spare a query to read is worth the job that looks into them."""
 
+WHOLE_BYTES = 512 << 20
+"""In a table of which they spare nothing, that job is worth nothing either."""
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -53,18 +56,22 @@ def has_columns(spark: SparkSession, uri: str, columns: T.StructType) -> bool:
     return ours <= theirs
 
 
-def rows_of_few_files(spark: SparkSession, uri: str) -> DataFrame | None:
+def rows_of_few_files(
+    spark: SparkSession, uri: str, version: int | None = None, few_bytes: int = FEW_BYTES
+) -> DataFrame | None:
     """All rows as of now by Delta's own reader; None: no table, or not a small one, so Delta must choose the files.
+
+    None, too, where `version` is given and is not the newest.
 
     The frame stays at this version, while Delta's own follow the table until they are run.
     """
     snapshot = newest(spark, uri)
-    if snapshot.version() < 0:
+    if snapshot.version() < 0 or version not in (None, snapshot.version()):
         return None
     known = _listed.setdefault(spark, {}).get(uri)
     here = (snapshot.metadata().id(), snapshot.version())
     if known is None or (known.table_id, known.version) != here:
-        files = _few_files(spark, snapshot)
+        files = _few_files(spark, snapshot, few_bytes)
         if files is None:
             return None
         known = _listed[spark][uri] = Listed(*here, files)
@@ -72,13 +79,13 @@ def rows_of_few_files(spark: SparkSession, uri: str) -> DataFrame | None:
     return DataFrame(snapshot.deltaLog().createDataFrame(snapshot, known.files, False, none), spark)
 
 
-def _few_files(spark: SparkSession, snapshot: Any) -> Any | None:
+def _few_files(spark: SparkSession, snapshot: Any, few_bytes: int) -> Any | None:
     """Scala's Seq of a version's files; None when they are not few."""
     written = snapshot.checksumOpt()
     checksum = written.get() if written.isDefined() else None
     count = snapshot.numOfFiles() if checksum is None else checksum.numFiles()
     size = snapshot.sizeInBytes() if checksum is None else checksum.tableSizeBytes()
-    if count > FEW_FILES or size > FEW_BYTES:
+    if count > FEW_FILES or size > few_bytes:
         return None
     if checksum is not None and checksum.allFiles().isDefined():
         return checksum.allFiles().get()

@@ -36,6 +36,7 @@ def changed_partitions(spark: SparkSession, uri: str, since: int, until: int) ->
 def changed_rows(spark: SparkSession, uri: str, since: int, until: int) -> DataFrame | None:
     """Rows that only one of the two versions holds, once with the columns of each side; None as `changed_partitions`.
 
+    None, too, where a file went of which some rows were marked as gone before: the file itself does not tell which.
     Of a table that keeps its changes, rows that changed in between only are among them. Otherwise the files that were
     added or removed in (since, until] are compared. So the cost follows the change.
     """
@@ -48,6 +49,8 @@ def changed_rows(spark: SparkSession, uri: str, since: int, until: int) -> DataF
         if any(kind == CHANGES for kind, _ in commit):
             continue  # they are all that it changed, whatever files it rewrote
         for kind, action in commit:
+            if action.get("deletionVector"):
+                return None
             ours, theirs = (come, gone) if kind == ADD else (gone, come)
             path = _path(action)
             if path in theirs:

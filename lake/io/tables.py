@@ -1,4 +1,4 @@
-"""Delta tables by URI: create, read, append, apply changes, delete rows and look after the files."""
+"""Delta tables by URI: create, read, append, apply changes and delete rows."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ from pyspark.sql import types as T
 
 from lake.io import storage
 from lake.io.commit_guard import before_commit
-from lake.io.delta_snapshots import newest, rows_of_few_files
+from lake.io.delta_snapshots import FEW_BYTES, WHOLE_BYTES, newest, rows_of_few_files
 
 CHANGES_ARE_KEPT = "delta.enableChangeDataFeed"
+ROWS_ARE_MARKED = "delta.enableDeletionVectors"
+
+FEW_ROWS = 100_000
+"""So many changed rows are sent whole to every task; Spark does not know how many a frame in memory has."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +42,22 @@ class Layout:
     """How a table lies on disk: its key, partition column and the columns that statistics may be kept of.
 
     `keeps_changes`: commits that rewrite files keep the rows that they change beside (Delta's change data feed).
+    `marks_rows`: a few rows of a large file that change are marked as gone and written anew elsewhere (Delta's deletion
+    vectors), so that the others need not be written again; `purge` takes the marked ones out.
     """
 
     key: Sequence[str]
     partition_by: str | None = None
     statistics: Sequence[str] = ()
     keeps_changes: bool = False
+    marks_rows: bool = False
 
     @property
     def properties(self) -> dict[str, str]:
         """Delta's own words for it."""
-        kept = {CHANGES_ARE_KEPT: "true"} if self.keeps_changes else {}
-        return {"delta.dataSkippingStatsColumns": ",".join(self.statistics), **kept}
+        wanted = {CHANGES_ARE_KEPT: self.keeps_changes, ROWS_ARE_MARKED: self.marks_rows}
+        found = {name: "true" for name, is_wanted in wanted.items() if is_wanted}
+        return {"delta.dataSkippingStatsColumns": ",".join(self.statistics), **found}
 
 
 def exists(spark: SparkSession, uri: str) -> bool:
@@ -58,12 +66,16 @@ def exists(spark: SparkSession, uri: str) -> bool:
     return any(storage.exists(spark, f"{uri}/_delta_log/{mark}") for mark in marks)
 
 
-def read(spark: SparkSession, uri: str, version: int | None = None) -> DataFrame:
-    """The table's rows, now or as of a version. After a write read anew: only the frame of a large table follows."""
-    if version is not None:
-        return spark.read.format("delta").option("versionAsOf", version).load(uri)
-    few = rows_of_few_files(spark, uri)
-    return spark.read.format("delta").load(uri) if few is None else few
+def read(spark: SparkSession, uri: str, version: int | None = None, *, whole: bool = False) -> DataFrame:
+    """The table's rows, now or as of a version. After a write read anew: only the frame of a large table follows.
+
+    `whole`: they are read by partitions, if not all of them; to ask Delta's statistics for files would find them all.
+    """
+    few = rows_of_few_files(spark, uri, version, WHOLE_BYTES if whole else FEW_BYTES)
+    if few is not None:
+        return few
+    reader = spark.read.format("delta")
+    return (reader if version is None else reader.option("versionAsOf", version)).load(uri)
 
 
 def append(rows: DataFrame, uri: str, layout: Layout | None = None) -> None:
@@ -91,8 +103,9 @@ def replace(
     standing = newest(rows.sparkSession, uri)
     is_there = standing.version() >= 0
     if where is None and is_there and set(standing.schema().fieldNames()) != set(rows.columns):
-        keeps_changes = standing.metadata().configuration().contains(CHANGES_ARE_KEPT)
-        _make_anew(rows, uri, Layout((), partition_by, statistics or (), keeps_changes))
+        has = standing.metadata().configuration().contains
+        kept = Layout((), partition_by, statistics or (), has(CHANGES_ARE_KEPT), has(ROWS_ARE_MARKED))
+        _make_anew(rows, uri, kept)
         return
     writer = rows.write.format("delta").mode("overwrite")
     writer = writer.option("replaceWhere", where) if where else writer.option("overwriteSchema", "true")
@@ -110,18 +123,6 @@ def _make_anew(rows: DataFrame, uri: str, layout: Layout) -> None:
         writer = writer.tableProperty(key, value)
     before_commit()
     (writer.partitionedBy(F.col(layout.partition_by)) if layout.partition_by else writer).createOrReplace()
-
-
-def compact(spark: SparkSession, uri: str) -> None:
-    """Put small files of the newest version together; no row changes."""
-    before_commit()
-    DeltaTable.forPath(spark, uri).optimize().executeCompaction()
-
-
-def vacuum(spark: SparkSession, uri: str, retained_hours: float) -> None:
-    """Remove the files that versions older than so many hours alone have."""
-    before_commit()
-    DeltaTable.forPath(spark, uri).vacuum(retained_hours)
 
 
 def delete_rows(spark: SparkSession, uri: str, where: Column | None = None) -> None:
@@ -164,10 +165,10 @@ def apply_changes(
 ) -> Changes:
     """Make the table hold exactly `rows` for the touched keys, in one commit that writes only what differs.
 
-    `rows`: the table's columns, at most one row a key. `touched`: the key columns, a superset of the keys in `rows`;
-    None means all keys of the table. A touched key without a row is deleted. `compare`: the columns that decide
-    whether a row differs (default: all). `within`: what all standing rows of touched keys are. Nothing differing: no
-    commit.
+    `rows`: the table's columns, at most one row a key. `touched`: the key columns, a superset of the keys in `rows`
+    (they may repeat); None means all keys of the table. A touched key without a row is deleted. `compare`: the columns
+    that decide whether a row differs (default: all). `within`: what all standing rows of touched keys are. Nothing
+    differing: no commit.
     """
     if not exists(spark, uri):
         append(rows, uri, layout)
@@ -178,7 +179,7 @@ def apply_changes(
         return Changes(updated=_rows_of_last_commit(spark, uri))
     key = list(layout.key)
     standing = current if within is None else current.where(within)
-    standing = standing if touched is None else standing.join(touched.select(key).distinct(), key, "left_semi")
+    standing = standing if touched is None else standing.join(touched.select(key), key, "left_semi")
     differing = _differences(rows, standing, layout, list(compare or rows.columns)).localCheckpoint()
     return _write(spark, uri, differing, rows.columns, layout)
 
@@ -228,7 +229,8 @@ def _write(spark: SparkSession, uri: str, differing: DataFrame, columns: list[st
         places += [f"t.`{layout.partition_by}` is null"] if None in old else []
         condition += f" and ({' or '.join(places)})"
     values: dict[str, str | Column] = {c: f"s.`{c}`" for c in columns}
-    merge = DeltaTable.forPath(spark, uri).alias("t").merge(differing.alias("s"), condition).withSchemaEvolution()
+    source = F.broadcast(differing) if changes.total <= FEW_ROWS else differing  # else all of the table is sorted
+    merge = DeltaTable.forPath(spark, uri).alias("t").merge(source.alias("s"), condition).withSchemaEvolution()
     merge = merge.whenMatchedDelete("s.lake_action = 'delete'").whenMatchedUpdate(set=values)
     merge.whenNotMatchedInsert(condition="s.lake_action = 'insert'", values=values).execute()
     return changes

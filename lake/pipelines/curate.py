@@ -87,7 +87,7 @@ def _make(run: Run, table: Table, work: Work) -> bool:
     uri, where = run.uri(Zone.CURATED, table.table), _where(table, work.months)
     rows = selected(run, table)
     rows = (rows.where(where) if where else rows).localCheckpoint()
-    standing = tables.read(run.spark, uri) if tables.exists(run.spark, uri) else None
+    standing = tables.read(run.spark, uri, whole=True) if tables.exists(run.spark, uri) else None
     if standing is not None and where:
         standing = standing.where(where)
     check_rows(run, table, rows)

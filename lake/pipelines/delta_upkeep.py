@@ -1,4 +1,4 @@
-"""Small files of Delta tables put together, and files of old versions removed, but none still needed."""
+"""Small files of Delta tables put together, rows that are only marked taken out, and files of old versions removed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from pyspark.sql import SparkSession
 
 from lake.errors import ContractError
-from lake.io import storage, tables
+from lake.io import storage, table_files, tables
 from lake.io.storage import StoredFile
 from lake.names import Zone
 from lake.pipelines.curating.work import latest_states
@@ -49,7 +49,19 @@ def compact(run: Run) -> list[str]:
         if count:
             lines.append(f"compact {uri}: {count} small files")
             if not run.plan:
-                tables.compact(run.spark, uri)
+                table_files.compact(run.spark, uri)
+    return lines
+
+
+def purge(run: Run) -> list[str]:
+    """Write files anew of which rows are only marked as gone: the next VACUUM removes what was superseded from disk."""
+    lines = []
+    for uri in delta_tables(run, COMPACTED_ZONES):
+        count = table_files.marked_rows(run.spark, uri)
+        if count:
+            lines.append(f"purge {uri}: {count} rows that are marked as gone")
+            if not run.plan:
+                table_files.purge(run.spark, uri)
     return lines
 
 
@@ -90,7 +102,7 @@ def vacuum(run: Run, history: History) -> list[str]:
             continue
         lines.append(f"vacuum {uri}, keeping what the versions of the last {retained:.0f} hours need")
         if not run.plan:
-            tables.vacuum(run.spark, uri, retained)
+            table_files.vacuum(run.spark, uri, retained)
     return lines
 
 

@@ -10,7 +10,7 @@ from lake.errors import EnvironmentError_
 from lake.io import metastore, storage
 from lake.io.hive import Door, open_door
 from lake.names import Zone
-from lake.pipelines.delta_upkeep import compact, vacuum
+from lake.pipelines.delta_upkeep import compact, purge, vacuum
 from lake.pipelines.publishing.releases import History, Release, State, database_of, read_history, shop_database
 from lake.pipelines.publishing.releases_view import show_releases
 from lake.pipelines.publishing.switching import drop_release, places_of, roll_forward, views_reading
@@ -50,7 +50,7 @@ def maintain(run: Run) -> MaintenanceReport:
             lines += _orphan_databases(run, door, history)
         lines += _orphan_folders(run, history, leaving)
         lines += expire_deliveries(run, datetime.now(UTC))
-        lines += [*compact(run), *vacuum(run, history)]
+        lines += [*compact(run), *purge(run), *vacuum(run, history)]
         return MaintenanceReport(tuple(lines))
     finally:
         door.close()

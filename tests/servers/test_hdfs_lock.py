@@ -15,7 +15,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lake.errors import LockedError
-from lake.io import commit_guard, hdfs_lock, ledgers, row_files, storage, tables
+from lake.io import commit_guard, hdfs_lock, ledgers, row_files, storage, table_files, tables
 from lake.io.commit_guard import before_commit
 from lake.io.hive import SessionDoor
 from lake.io.locks import Owner, process_start
@@ -184,8 +184,9 @@ def test_who_lost_the_lock_commits_nothing_more(
         "replace": lambda: tables.replace(rows, table),
         "changes": lambda: tables.apply_changes(spark, table, spark.range(9, 12), None, layout),
         "delete rows": lambda: tables.delete_rows(spark, table),
-        "compact": lambda: tables.compact(spark, table),
-        "vacuum": lambda: tables.vacuum(spark, table, 168.0),
+        "compact": lambda: table_files.compact(spark, table),
+        "vacuum": lambda: table_files.vacuum(spark, table, 168.0),
+        "purge": lambda: table_files.purge(spark, table),
         "new files": lambda: row_files.write(rows, f"{table}_files", "orc"),
         "more files": lambda: row_files.append(rows, f"{table}_files", "parquet"),
         "ledger": lambda: ledgers.append(spark, f"{table}_ops", "runs", [{"run_id": "old", "state": "done"}]),

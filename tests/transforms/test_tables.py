@@ -58,6 +58,8 @@ def test_what_is_read_is_what_stands(
         assert tables.read(spark, uri).where(where).count() == sum(m == month for _, m, _ in first)
 
     tables.append(frame(spark, [("d", "2024-02", 4)]), uri)
+    for version, rows in ((0, first), (1, [*first, ("d", "2024-02", 4)])):
+        assert due(tuple(row) for row in tables.read(spark, uri, version).collect()) == due(rows)
     tables.delete_rows(spark, uri, F.col("key") == "a")
     assert held(spark, uri) == due([*first[1:], ("d", "2024-02", 4)])
     if few:
@@ -105,4 +107,5 @@ def test_a_small_table_that_stands_is_listed_once(spark: SparkSession, tmp_path:
     before = jobs(spark)
     for _ in range(3):
         assert len(tables.read(spark, uri).where("month = '2024-01'").collect()) == 1
-    assert jobs(spark) - before == 3, "a query of one table is one job"
+        assert len(tables.read(spark, uri, 0).collect()) == 2
+    assert jobs(spark) - before == 6, "a query of one table is one job"

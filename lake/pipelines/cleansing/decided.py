@@ -42,7 +42,7 @@ class Decided:
 
     @cached_property
     def counts(self) -> Sequence[Row]:
-        """For each entity and delivery the rows accepted, refused, and gave_way: of one key, by content alone.
+        """For each entity and delivery all rows, those accepted, refused, and gave_way: of one key, by content alone.
 
         such_as: the first of these, its file, record and the record it gave way to.
         """
@@ -59,6 +59,7 @@ class Decided:
             "entity", F.col("lake_delivery_id").alias("delivery_id")
         )
         counted = by_delivery.agg(
+            F.count("*").alias("all"),
             F.count_if(F.col("lake_disposition").isin(*ACCEPTED)).alias("accepted"),
             F.count_if(F.col("lake_disposition") == Disposition.QUARANTINED.value).alias("refused"),
             F.count("lake_gives_way_to").alias("gave_way"),

@@ -62,7 +62,7 @@ class Merges:
 def entity_layout(entity: Entity, *, keeps_changes: bool) -> tables.Layout:
     """How a cleansed entity lies. Curate asks for the rows that changed; nobody does of a feed's part."""
     told = [column for column in ("lake_key", entity.event_at) if column]
-    return tables.Layout(("lake_key",), entity.event_month, told, keeps_changes)
+    return tables.Layout(("lake_key",), entity.event_month, told, keeps_changes, marks_rows=True)
 
 
 def _providers(run: Run, entity: str) -> str:

@@ -21,6 +21,7 @@ from lake.pipelines.cleansing.decisions import routable, unrouted
 from lake.pipelines.cleansing.feed_frames import FeedFrames
 from lake.pipelines.cleansing.merging import entity_layout
 from lake.pipelines.feed_tables import entity_uri, is_shared
+from lake.transforms.joins import sent_whole
 
 COORDINATES = ("entity", "delivery_id", "record_number", "element_number")
 """The key of a candidate in the ledger of fates and in quarantine."""
@@ -36,7 +37,7 @@ def write_decided(frames: FeedFrames, decided: Decided) -> dict[str, DataFrame |
         if one.winners is not None:
             changed |= _write_entity(frames, decided, one, one.winners)
             reached("cleanse:entity_written")
-    touched = None if frames.scope.full else _touched(frames, decided)
+    touched = None if frames.scope.full else _looked_up(frames, decided, _touched(frames, decided))
     _write_quarantine(frames, decided, touched)
     reached("cleanse:quarantine_written")
     _write_ledger(frames, decided, touched)
@@ -55,16 +56,26 @@ def _write_entity(
         leaving = ledger.where(F.col("delivery_id").isin(frames.scope.removed))
         standing = decided.records.known_in(ledger)
         gone = leaving.unionByName(standing).select(F.col("key_hash").alias("lake_key"))
-        touched = one.mapped.select("lake_key").unionByName(gone)
+        touched = one.mapped.select("lake_key").unionByName(gone).distinct()
         if shared:  # the merge comes when the ledger has other rows
-            touched = touched.distinct().localCheckpoint()
+            touched = touched.localCheckpoint()
     uri = entity_uri(run, one.entity, frames.feed.feed)
     layout = entity_layout(entity, keeps_changes=not shared)
     payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
-    changes = tables.apply_changes(run.spark, uri, rows, touched, layout, compare=payload)
+    asked = _looked_up(frames, decided, touched, one.entity)
+    changes = tables.apply_changes(run.spark, uri, rows, asked, layout, compare=payload)
     run.progress.step("cleansed", feed=frames.feed.feed, entity=one.entity, inserted=changes.inserted,
                       updated=changes.updated, deleted=changes.deleted)  # fmt: skip
     return {one.entity: touched} if shared and (changes.total or touched is None) else {}
+
+
+def _looked_up(
+    frames: FeedFrames, decided: Decided, touched: DataFrame | None, entity: str | None = None
+) -> DataFrame | None:
+    """Touched keys, of one entity or all, to be sent whole to the standing rows; Spark decides where nobody counted."""
+    if touched is None or frames.scope.removed or decided.records.are_known:
+        return touched
+    return sent_whole(touched, sum(row["all"] for row in decided.counts if entity in (None, row["entity"])))
 
 
 def cleansed_rows(winners: DataFrame, entity: Entity, feed: Feed) -> DataFrame:
@@ -85,7 +96,7 @@ def _write_quarantine(frames: FeedFrames, decided: Decided, touched: DataFrame |
         return
     rows = _refused(decided.by_entity).join(_originals(frames, deliveries), ["delivery_id", "record_number"])
     rows = rows.withColumn("code_version", F.lit(run.catalogue.fingerprint(feed)[:16]))
-    layout = tables.Layout(COORDINATES, "ingest_date", ("delivery_id",))
+    layout = tables.Layout(COORDINATES, "ingest_date", ("delivery_id",), marks_rows=True)
     tables.apply_changes(run.spark, uri, rows, touched, layout)
 
 
@@ -137,7 +148,7 @@ def _write_ledger(frames: FeedFrames, decided: Decided, touched: DataFrame | Non
     rows = reduce(DataFrame.unionByName, [decided.ledger(), *(one.withColumns(marks) for one in replaced)])
     if touched is not None and frames.scope.never_cleansed:
         touched = touched.unionByName(rows.select(*COORDINATES))
-    layout = tables.Layout(COORDINATES, "disposition", ("delivery_id",))
+    layout = tables.Layout(COORDINATES, "disposition", ("delivery_id",), marks_rows=True)
     scope = frames.scope
     is_open = scope.full or scope.removed or decided.records.are_known
     within = None if is_open else F.col("disposition") == Disposition.CURRENT.value  # what new records supersede

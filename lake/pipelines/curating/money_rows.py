@@ -50,12 +50,12 @@ def money_rows(run: Run, table: Table, entity: Entity, versions: Mapping[str, in
     of its order. A line without a month or currency of its own waits for its order, and a line leaves with its order.
     """
     uri = run.uri(Zone.CLEANSED, entity.entity)
-    lines = tables.read(run.spark, uri, versions.get(entity.entity)).where("deleted_at is null")
+    lines = tables.read(run.spark, uri, versions.get(entity.entity), whole=True).where("deleted_at is null")
     lines = lines.withColumn("month", F.col(str(entity.event_month)))
     headers_uri = run.uri(Zone.CLEANSED, "orders")
     reads_headers = entity.entity == "order_lines" and any(i.name == "orders" for i in table.inputs)
     if reads_headers and tables.exists(run.spark, headers_uri):
-        headers = tables.read(run.spark, headers_uri, versions.get("orders")).select(
+        headers = tables.read(run.spark, headers_uri, versions.get("orders"), whole=True).select(
             "order_id",
             F.col("order_month").alias("header_month"),
             F.col("currency").alias("header_currency"),

@@ -58,7 +58,7 @@ def input_uri(run: Run, name: str) -> str:
 def _table_rows(run: Run, name: str) -> DataFrame:
     """The rows of a curated table; none of one that the shop lacks."""
     if name not in run.catalogue.absent:
-        return tables.read(run.spark, input_uri(run, name))
+        return tables.read(run.spark, input_uri(run, name), whole=True)
     declared = ", ".join(f"{c.name} {c.type}" for c in run.catalogue.absent[name].columns)
     return run.spark.createDataFrame([], declared)
 
@@ -67,6 +67,6 @@ def entity_rows(run: Run, name: str) -> DataFrame:
     """The rows of a cleansed entity; none of one that no feed of the shop has ever provided."""
     entity, uri = run.catalogue.entities[name], input_uri(run, name)
     if tables.exists(run.spark, uri):
-        return tables.read(run.spark, uri)
+        return tables.read(run.spark, uri, whole=True)
     declared = ", ".join(f"{column} {kind}" for column, kind in entity.cleansed_columns.items())
     return run.spark.createDataFrame([], declared)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lake.contracts.table import Input, Table
@@ -87,6 +88,10 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
     return Work(reason, frozenset(months))
 
 
+def _standing(run: Run, table: Table) -> DataFrame:
+    return tables.read(run.spark, run.uri(Zone.CURATED, table.table), whole=True)
+
+
 def _standing_months(run: Run, table: Table) -> set[str]:
     """Months that the table has or once had."""
     prefix = f"{table.partition_by}="
@@ -134,7 +139,7 @@ def _months_since_changed_rows(run: Run, table: Table, one: Input, since: int, u
     if first is None or first[0] is None:
         return set()
     month = F.col(str(table.partition_by))
-    standing = tables.read(run.spark, run.uri(Zone.CURATED, table.table)).where(month >= first[0])
+    standing = _standing(run, table).where(month >= first[0])
     return {row[0] for row in standing.select(month).distinct().collect()}
 
 
@@ -145,13 +150,13 @@ def _months_of_changed_versions(run: Run, table: Table, one: Input, since: int, 
         return None
     starts = [*dimension.key, one.key, "valid_from_at"]
     columns = list(dict.fromkeys(starts))
-    old, new = (tables.read(run.spark, uri, version).select(*columns) for version in (since, until))
+    old, new = (tables.read(run.spark, uri, version, whole=True).select(*columns) for version in (since, until))
     moved = old.exceptAll(new).unionByName(new.exceptAll(old)).where(F.col(one.key) != UNKNOWN_KEY)
     moved = moved.groupBy(one.key).agg(F.min("valid_from_at").alias("lake_from")).localCheckpoint()
     first = moved.agg(F.date_format(F.date_sub(F.min("lake_from"), 1), "yyyy-MM")).first()
     if first is None or first[0] is None:
         return set()
-    facts = tables.read(run.spark, run.uri(Zone.CURATED, table.table)).where(F.col(str(table.partition_by)) >= first[0])
+    facts = _standing(run, table).where(F.col(str(table.partition_by)) >= first[0])
     hit = facts.join(F.broadcast(moved), one.key).where(F.col(one.moment) >= F.col("lake_from"))
     return {row[0] for row in hit.select(str(table.partition_by)).distinct().collect()}
 
@@ -166,7 +171,7 @@ def _months_of_changed_keys(run: Run, table: Table, one: Input, since: int, unti
         return set()
     if count > MANY_ROWS:  # to ask for so many costs as much as to make all
         return None
-    standing = tables.read(run.spark, run.uri(Zone.CURATED, table.table))
+    standing = _standing(run, table)
     before = standing.join(F.broadcast(keys), one.key, "left_semi")
     after = selected(run, table, {one.through or one.name: keys})
     month = str(table.partition_by)

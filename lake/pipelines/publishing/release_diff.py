@@ -133,7 +133,7 @@ def compare(run: Run, now: list[Source], base: Tables) -> Difference:
 
 
 def _curated(run: Run, table: Table, uri: str, version: int | None) -> Source:
-    return Source(table, _shape(run, table), version, lambda: tables.read(run.spark, uri, version), uri)
+    return Source(table, _shape(run, table), version, lambda: tables.read(run.spark, uri, version, whole=True), uri)
 
 
 def _balance(run: Run, table: Table, version: int | None, balances: Callable[[], Mapping[str, DataFrame]]) -> Source:

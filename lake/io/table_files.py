@@ -1,0 +1,34 @@
+"""The files of Delta tables: small ones put together, marked rows taken out, those of old versions removed."""
+
+from __future__ import annotations
+
+from delta.tables import DeltaTable
+from pyspark.sql import SparkSession
+
+from lake.io.commit_guard import before_commit
+from lake.io.delta_snapshots import newest
+
+
+def compact(spark: SparkSession, uri: str) -> None:
+    """Put small files of the newest version together; no row changes."""
+    before_commit()
+    DeltaTable.forPath(spark, uri).optimize().executeCompaction()
+
+
+def marked_rows(spark: SparkSession, uri: str) -> int:
+    """How many rows of the newest version's files are marked as gone: Delta's readers pass them over."""
+    count = newest(spark, uri).numDeletedRecordsOpt()
+    return int(count.get()) if count.isDefined() else 0
+
+
+def purge(spark: SparkSession, uri: str) -> None:
+    """Write the files with marked rows anew without them; the old ones go with VACUUM. No row changes."""
+    before_commit()
+    path = uri.replace("`", "``")
+    spark.sql(f"reorg table delta.`{path}` apply (purge)")
+
+
+def vacuum(spark: SparkSession, uri: str, retained_hours: float) -> None:
+    """Remove the files that versions older than so many hours alone have."""
+    before_commit()
+    DeltaTable.forPath(spark, uri).vacuum(retained_hours)
