@@ -17,7 +17,7 @@ from lake.names import Zone
 from lake.pipelines.audit import audit
 from lake.pipelines.auditing.findings import Outcome
 from lake.pipelines.balances import balances_to_publish
-from lake.pipelines.cleansing import merging
+from lake.pipelines.cleansing import feed_frames, merging
 from lake.pipelines.delivery_states import known_deliveries
 from lake.pipelines.purge import purge_feed
 from lake.pipelines.retention import expire_deliveries
@@ -409,3 +409,40 @@ def test_two_items_take_the_same_record_and_follow_its_correction(spark: SparkSe
         assert found == set(moments)
         assert lab.fates()["moments", "order_statuses", "current"] == len(moments)
     assert [f for f in audit(lab.run()) if f.outcome is Outcome.DIFFERS] == []
+
+
+def test_lines_that_are_known_by_their_place_are_added_corrected_and_come_back(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [TILL]))
+    header, told, sought = "order,units,at", dict[str, list[str]](), list[bool]()
+    real = feed_frames.FeedFrames.has_new_keys_only
+
+    def watched(frames: feed_frames.FeedFrames, entity: str, records: feed_frames.Records) -> bool:
+        sought.append(not real(frames, entity, records))
+        return not sought[-1]
+
+    monkeypatch.setattr(feed_frames.FeedFrames, "has_new_keys_only", watched)
+
+    def step(looks_up: bool, **orders: list[str] | None) -> None:
+        for name, file in orders.items():
+            if file is None:
+                told.pop(name)
+                lab.withdraw("till", f"till_{name}.csv")
+            else:
+                told[name] = file
+                lab.put(f"till_{name}.csv", lines(header, *(f"{order},1,2024-01-05 10:00:00" for order in file)))
+        lab.ingest()
+        sought.clear()
+        lab.cleanse()
+        assert set(sought) == {looks_up}
+        found = sorted(row["order_id"] for row in lab.rows(Zone.CLEANSED, "order_lines"))
+        assert found == sorted(order for file in told.values() for order in file)
+        assert lab.fates()["till", "order_lines", "current"] == len(found)
+
+    step(False, a=["x", "x", "y"], b=["x"])
+    step(False, c=["x", "z"])
+    step(True, a=["x", "y"], d=["x"])  # a correction: what it no longer says leaves
+    step(True, b=None)
+    step(True, b=["x"])  # the same bytes, current again
+    step(False, e=["x", "x"])

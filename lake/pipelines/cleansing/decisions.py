@@ -108,7 +108,7 @@ def _entity_fates(
     if has_lists(frames, items, entity):
         lists = _listed(frames, records, name, mapped, seen, without)
         rows = lists.rows
-    elif frames.is_incremental:
+    elif frames.is_incremental and not frames.has_new_keys_only(name, records):
         rows = rows.unionByName(_rivals(frames, records, name, mapped, None), allowMissingColumns=True)
     decided = fates.with_deleted_at(fates.ranked(rows), entity, frames.time_zone)
     fate = F.when(F.col("lake_rank") == 1, Disposition.CURRENT.value).otherwise(Disposition.SUPERSEDED.value)

@@ -14,7 +14,7 @@ from lake.contracts.record_parts import goes_with_record
 from lake.io import tables
 from lake.names import Disposition, LoadKind
 from lake.pipelines.cleansing.scope import Scope
-from lake.pipelines.feed_tables import fates_uri, rows_in_raw
+from lake.pipelines.feed_tables import fates_uri, is_shared, rows_in_raw
 from lake.pipelines.run import Run
 from lake.transforms import fates
 from lake.transforms.exploding import with_elements
@@ -148,6 +148,15 @@ class FeedFrames:
     def is_incremental(self) -> bool:
         """Whether there are standing rows that this run does not make anew."""
         return bool(self.scope.kept) and not self.scope.full
+
+
+    def has_new_keys_only(self, entity: str, records: Records) -> bool:
+        """Whether no standing row of the entity can have a key of these records, so that none need be looked for.
+
+        Keys that are made of text, file name and record number are those of one current delivery, and none was here.
+        """
+        by_place = self.feed.identity == "position" and all(item.key == "content" for item in self.items_of(entity))
+        return by_place and not (self.scope.removed or records.are_known or is_shared(self.run, entity))
 
 
 def duplicate_mates(frames: FeedFrames, added: DataFrame) -> DataFrame:

@@ -63,7 +63,9 @@ def _write_entity(
     layout = entity_layout(entity, keeps_changes=not shared)
     payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
     asked = _looked_up(frames, decided, touched, one.entity)
-    changes = tables.apply_changes(run.spark, uri, rows, asked, layout, compare=payload)
+    is_new = touched is not None and frames.has_new_keys_only(one.entity, decided.records)
+    within = F.lit(False) if is_new else None
+    changes = tables.apply_changes(run.spark, uri, rows, asked, layout, compare=payload, within=within)
     run.progress.step("cleansed", feed=frames.feed.feed, entity=one.entity, inserted=changes.inserted,
                       updated=changes.updated, deleted=changes.deleted)  # fmt: skip
     return {one.entity: touched} if shared and (changes.total or touched is None) else {}

@@ -16,6 +16,7 @@ from lake.names import Zone
 from lake.pipelines.curating.money_rows import money_source
 from lake.pipelines.publishing.releases import read_history
 from lake.pipelines.run import Run
+from lake.transforms.joins import sent_whole
 
 KPIS = {
     "fct_sales": {"revenue": "net_amount", "units": "quantity"},
@@ -54,8 +55,11 @@ def record_restatements(
     both = reduce(DataFrame.unionByName, sides).localCheckpoint()
     totals = both.groupBy("period", "currency", "side").agg(*[F.sum(kpi).alias(kpi) for kpi in figures]).collect()
     changed = both.groupBy(*table.key, "period", "currency").agg(*[F.sum(kpi).alias(kpi) for kpi in figures])
+    changed = changed.where(" or ".join(f"{kpi} <> 0" for kpi in figures)).localCheckpoint()
     files = tables.read(run.spark, run.uri(Zone.CLEANSED, entity.entity)).select(*table.key, "source_file")
+    files = files.join(sent_whole(changed.select(*table.key), changed.count()), table.key, "left_semi")
     named = changed.join(files, table.key, "left").withColumn("cause", F.coalesce("source_file", F.lit(GONE)))
+    named = named.localCheckpoint()
     found: list[dict[str, Any]] = []
     for kpi in figures:
         causes = named.where(F.col(kpi) != 0).groupBy("period", "currency", "cause")

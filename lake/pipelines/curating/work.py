@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -24,6 +25,9 @@ Inputs = Mapping[str, int]
 COST = ("all", "partition", "since", "version", "key")
 """Ways to find the months that a changed input makes dirty, the cheapest first."""
 
+
+Asked = dict[tuple[str, str], list[DataFrame]]
+"""Key column and the input that is read by it -> frames of changed keys."""
 
 LOGIC_VERSION = 1
 """Raise it when code outside the SQL changes what tables hold: all are made anew then."""
@@ -78,13 +82,19 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
         return Work("")
     reason = f"{', '.join(i.name for i in changed)} changed"
     months: set[str] = set()
+    asked: Asked = {}
     for one in sorted(changed, key=lambda one: COST.index(one.dirty)):
-        found = _dirty_months(run, table, one, before.get(one.name), inputs.get(one.name))
+        found = _dirty_months(run, table, one, before.get(one.name), inputs.get(one.name), asked)
         if found is None:
             return Work(reason)
         months |= with_neighbours(found) if one.neighbours else found
         if months and months >= _standing_months(run, table):  # nothing is left to find out
             return Work(reason)
+    for (key, through), keys in asked.items():
+        found = _months_of_keys(run, table, key, through, reduce(DataFrame.unionByName, keys))
+        if found is None:
+            return Work(reason)
+        months |= found
     return Work(reason, frozenset(months))
 
 
@@ -99,8 +109,13 @@ def _standing_months(run: Run, table: Table) -> set[str]:
     return {folder.removeprefix(prefix) for folder in folders if folder.startswith(prefix)}
 
 
-def _dirty_months(run: Run, table: Table, one: Input, since: int | None, until: int | None) -> set[str] | None:
-    """Months of the table that a changed input makes dirty; None: all of them."""
+def _dirty_months(
+    run: Run, table: Table, one: Input, since: int | None, until: int | None, asked: Asked
+) -> set[str] | None:
+    """Months of the table that a changed input makes dirty; None: all of them.
+
+    Those of changed keys are not among them: the keys are added to `asked`, so that all are looked up at once.
+    """
     if since is None or until is None or since > until or table.partition_by is None:
         return None
     uri = input_uri(run, one.name)
@@ -110,12 +125,12 @@ def _dirty_months(run: Run, table: Table, one: Input, since: int | None, until: 
             months = {str(value) for value in changed or () if value is not None}
             if changed is not None and None not in changed:
                 return months
-            found = None if changed is None else _months_of_changed_keys(run, table, one, since, until)
-            return None if found is None else months | found
+            is_told = changed is not None and _ask_keys(run, one, since, until, asked)
+            return months if is_told else None
         case "version":
             return _months_of_changed_versions(run, table, one, since, until)
         case "key":
-            return _months_of_changed_keys(run, table, one, since, until)
+            return set() if _ask_keys(run, one, since, until, asked) else None
         case "since":
             return _months_since_changed_rows(run, table, one, since, until)
         case "all":
@@ -161,18 +176,23 @@ def _months_of_changed_versions(run: Run, table: Table, one: Input, since: int, 
     return {row[0] for row in hit.select(str(table.partition_by)).distinct().collect()}
 
 
-def _months_of_changed_keys(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:
-    """Months of the rows whose key a changed row of the input has: as they stand, and as they would be made."""
+def _ask_keys(run: Run, one: Input, since: int, until: int, asked: Asked) -> bool:
+    """Add the keys of the input's changed rows; False where they are not known."""
     changed = table_changes.changed_rows(run.spark, input_uri(run, one.name), since, until)
     if changed is None or one.key is None:
-        return None
-    keys = changed.select(one.key).distinct().localCheckpoint()
+        return False
+    asked.setdefault((one.key, one.through or one.name), []).append(changed.select(one.key))
+    return True
+
+
+def _months_of_keys(run: Run, table: Table, key: str, through: str, asked: DataFrame) -> set[str] | None:
+    """Months of the rows with one of the keys: as they stand, and as they would be made; None: of too many."""
+    keys = asked.distinct().localCheckpoint()
     if not (count := keys.count()):
         return set()
     if count > MANY_ROWS:  # to ask for so many costs as much as to make all
         return None
-    standing = _standing(run, table)
-    before = standing.join(F.broadcast(keys), one.key, "left_semi")
-    after = selected(run, table, {one.through or one.name: keys})
+    before = _standing(run, table).join(F.broadcast(keys), key, "left_semi")
+    after = selected(run, table, {through: keys})
     month = str(table.partition_by)
     return {row[0] for row in before.select(month).union(after.select(month)).distinct().collect()}

@@ -2,6 +2,13 @@
 -- Reads products_versions (lake/transforms/history.py over products), order_lines, returns and social_interactions
 -- (cleansed), and category_paths (lake/sql/views) for products that name a category of the catalogue.
 with
+-- each text is parsed once, however many posts have it
+mentions as (
+  select distinct product_ids
+  from social_interactions
+  where deleted_at is null and product_ids <> '[]'
+),
+
 named_elsewhere as (
   select product_id
   from order_lines
@@ -12,8 +19,7 @@ named_elsewhere as (
   where deleted_at is null
   union
   select explode(from_json(product_ids, 'array<string>')) as product_id
-  from social_interactions
-  where deleted_at is null and product_ids <> '[]'
+  from mentions
 ),
 
 inferred as (
