@@ -13,7 +13,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lake.errors import ContractError
-from lake.io import storage, tables
+from lake.io import storage, table_files, tables
 from lake.names import Zone
 from lake.pipelines import publish as publishing
 from lake.pipelines.delta_upkeep import compact, crowded_files, needed_versions, vacuum
@@ -23,6 +23,7 @@ from lake.pipelines.publishing.releases import History, State, read_history, rec
 from lake.pipelines.rollback import rollback
 from lake.pipelines.run import Run
 from tests.e2e.published_shop import PublishedShop, sale
+from tests.transforms.marked_table import mark_rows, rows_of
 
 
 @pytest.fixture
@@ -127,6 +128,17 @@ def test_many_small_files_become_few_and_no_diff_sees_it(shop: PublishedShop) ->
     compact(shop.run())
     assert crowded_files(shop.spark, uri) == 0
     assert publish(shop.run()).skipped is not None
+
+
+def test_rows_that_are_only_marked_as_gone_leave_the_files(shop: PublishedShop) -> None:
+    uri = shop.run().uri(Zone.CLEANSED, "tickets")
+    mark_rows(shop.spark, uri)
+    before, line = rows_of(shop.spark, uri), f"purge {uri}: 2 rows that are marked as gone"
+    assert line in maintain(replace(configured(shop), plan=True)).lines
+    assert table_files.marked_rows(shop.spark, uri) == 2
+    assert line in maintain(configured(shop)).lines
+    assert (rows_of(shop.spark, uri), table_files.marked_rows(shop.spark, uri)) == (before, 0)
+    assert line not in maintain(configured(shop)).lines
 
 
 def age(folder: Path, hours: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -14,12 +13,7 @@ from pyspark.sql import functions as F
 
 from lake.io import table_files, tables
 from lake.io.table_changes import changed_partitions, changed_rows
-
-Rows = set[tuple[int, str | None, int]]
-COLUMNS = "key int, month string, amount int"
-FIRST: Rows = {(n, "2024-01", n) for n in range(1000)}
-NEW: Rows = {(7, "2024-01", 70), (1000, "2024-02", 0)}
-GONE: Rows = {(7, "2024-01", 7), (8, "2024-01", 8)}
+from tests.transforms.marked_table import COLUMNS, FIRST, GONE, NEW, Rows, mark_rows, rows_of
 
 
 def layout(*, keeps_changes: bool) -> tables.Layout:
@@ -99,26 +93,18 @@ def test_without_the_files_or_the_log_of_the_changes_nothing_is_known(
 
 
 @pytest.fixture
-def marked(spark: SparkSession, tmp_path: Path) -> Iterator[str]:
-    """A table of a thousand rows in one file, of which rows 7 and 8 are marked as gone; 7 and 1000 are new."""
-    uri, lies = f"{tmp_path}/a shop's `50 %` ü", tables.Layout(["key"], None, ["key"], True, marks_rows=True)
-    persistent = "spark.databricks.delta.merge.deletionVectors.persistent"
-    kept = spark.conf.get(persistent)
-    spark.conf.set(persistent, "true")
-    tables.append(spark.createDataFrame([*FIRST], COLUMNS).coalesce(1), uri, lies)
-    touched = spark.createDataFrame([(7,), (8,), (1000,)], "key int")
-    changes = tables.apply_changes(spark, uri, spark.createDataFrame([*NEW], COLUMNS), touched, lies)
-    assert changes == tables.Changes(inserted=1, updated=1, deleted=1)
-    yield uri
-    spark.conf.set(persistent, str(kept))
+def marked(spark: SparkSession, tmp_path: Path) -> str:
+    uri = f"{tmp_path}/a shop's `50 %` ü"
+    mark_rows(spark, uri)
+    return uri
 
 
 def test_rows_are_marked_as_gone_in_a_file_that_stays(spark: SparkSession, marked: str) -> None:
     uri = marked
     [file] = tables.read(spark, uri, 0).inputFiles()
     assert file in tables.read(spark, uri).inputFiles(), "the other rows lie where they lay"
-    assert (_held(spark, uri), table_files.marked_rows(spark, uri)) == (FIRST - GONE | NEW, 2)
-    assert _held(spark, uri, 0) == FIRST
+    assert (rows_of(spark, uri), table_files.marked_rows(spark, uri)) == (FIRST - GONE | NEW, 2)
+    assert rows_of(spark, uri, 0) == FIRST
     found = changed_rows(spark, uri, 0, 1)
     assert found is not None and {tuple(row) for row in found.collect()} == GONE | NEW
 
@@ -129,14 +115,10 @@ def test_rows_are_marked_as_gone_in_a_file_that_stays(spark: SparkSession, marke
 
 def test_marked_rows_leave_the_files(spark: SparkSession, marked: str) -> None:
     uri = marked
-    before, here = _held(spark, uri), table_files.marked_rows(spark, uri)
+    before, here = rows_of(spark, uri), table_files.marked_rows(spark, uri)
     table_files.purge(spark, uri)
-    assert (_held(spark, uri), here, table_files.marked_rows(spark, uri)) == (before, 2, 0)
+    assert (rows_of(spark, uri), here, table_files.marked_rows(spark, uri)) == (before, 2, 0)
     lying = {tuple(row) for row in spark.read.parquet(*tables.read(spark, uri).inputFiles()).collect()}
     assert lying == before, "in the files themselves"
     found = changed_rows(spark, uri, 0, 2)
     assert found is not None and {tuple(row) for row in found.collect()} == GONE | NEW
-
-
-def _held(spark: SparkSession, uri: str, version: int | None = None) -> Rows:
-    return {tuple(row) for row in tables.read(spark, uri, version).select("key", "month", "amount").collect()}
