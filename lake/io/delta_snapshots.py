@@ -43,6 +43,11 @@ def delta_log(spark: SparkSession, uri: str) -> Any:
     return java_class(spark, f"{DELTA}.DeltaLog").forTable(spark._jsparkSession, uri)
 
 
+def sql_name(uri: str) -> str:
+    """The table that lies there, as SQL names it."""
+    return "delta.`{}`".format(uri.replace("`", "``"))
+
+
 def newest(spark: SparkSession, uri: str) -> Any:
     """Delta's snapshot of the newest version; its number is below 0 where there is no table."""
     none = java_class(spark, "scala.Option").empty()

@@ -6,7 +6,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 
 from lake.io.commit_guard import before_commit
-from lake.io.delta_snapshots import newest
+from lake.io.delta_snapshots import newest, sql_name
 
 
 def compact(spark: SparkSession, uri: str) -> None:
@@ -24,8 +24,7 @@ def marked_rows(spark: SparkSession, uri: str) -> int:
 def purge(spark: SparkSession, uri: str) -> None:
     """Write the files with marked rows anew without them; the old ones go with VACUUM. No row changes."""
     before_commit()
-    path = uri.replace("`", "``")
-    spark.sql(f"reorg table delta.`{path}` apply (purge)")
+    spark.sql(f"reorg table {sql_name(uri)} apply (purge)")
 
 
 def vacuum(spark: SparkSession, uri: str, retained_hours: float) -> None:

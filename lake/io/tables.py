@@ -14,7 +14,7 @@ from pyspark.sql import types as T
 
 from lake.io import storage
 from lake.io.commit_guard import before_commit
-from lake.io.delta_snapshots import FEW_BYTES, WHOLE_BYTES, newest, rows_of_few_files
+from lake.io.delta_snapshots import FEW_BYTES, WHOLE_BYTES, newest, rows_of_few_files, sql_name
 
 CHANGES_ARE_KEPT = "delta.enableChangeDataFeed"
 ROWS_ARE_MARKED = "delta.enableDeletionVectors"
@@ -117,8 +117,7 @@ def replace(
 
 def _make_anew(rows: DataFrame, uri: str, layout: Layout) -> None:
     """Overwriting would keep the table's properties, and Delta refuses statistics of a column that is gone."""
-    path = uri.replace("`", "``")
-    writer = rows.writeTo(f"delta.`{path}`").using("delta")
+    writer = rows.writeTo(sql_name(uri)).using("delta")
     for key, value in layout.properties.items():
         writer = writer.tableProperty(key, value)
     before_commit()

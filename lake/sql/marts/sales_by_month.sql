@@ -1,42 +1,8 @@
 -- sales_by_month: what was sold and what came back, by local month, quarter and year (each line counts once in each),
--- country of the line, category and channel, beside the period before and the same one a year ago. Reads traded_lines
+-- country of the line, category and channel, beside the period before and the same one a year ago. Reads traded_months
 -- and trading_span (lake/sql/views, over fct_sales, fct_returns, dim_product and dim_country). Sums of months are those of
 -- their quarter and year; order_count, a distinct count, is exact in its own row only.
 with
-told as (
-  select
-    *,
-    trunc(calendar_date, 'MM') as month_start,
-    lag(calendar_date) over (
-      partition by order_id, country, category, channel, currency order by is_sale desc, calendar_date asc
-    ) as previous_date
-  from traded_lines
-),
-
--- an order counts once in each period: with the first of its lines there
-by_month as (
-  select
-    calendar_month,
-    month_start,
-    country,
-    category,
-    channel,
-    currency,
-    count_if(is_sale and coalesce(previous_date < month_start, true)) as month_order_count,
-    count_if(is_sale and coalesce(previous_date < trunc(month_start, 'QUARTER'), true)) as quarter_order_count,
-    count_if(is_sale and coalesce(previous_date < trunc(month_start, 'YEAR'), true)) as year_order_count,
-    sum(if(is_sale, quantity, null)) as units,
-    count_if(is_sale) as order_line_count,
-    sum(if(is_sale, gross_amount, null)) as gross_amount,
-    sum(if(is_sale, discount_amount, null)) as discount_amount,
-    sum(if(is_sale, net_amount, null)) as revenue_amount,
-    sum(if(is_sale, null, quantity)) as return_units,
-    count_if(not is_sale) as return_line_count,
-    sum(if(is_sale, null, net_amount)) as return_amount
-  from told
-  group by calendar_month, month_start, country, category, channel, currency
-),
-
 in_periods as (
   select
     *,
@@ -56,7 +22,7 @@ in_periods as (
         )
       )
     ) as (period_type, period, first_day, months, order_count)
-  from by_month
+  from traded_months
 ),
 
 totals as (
