@@ -28,17 +28,20 @@ class Input(Strict):
     `version`: the months of this table's rows whose `key` has a changed version (rows of a dimension with another
     validity) from the version's start on, judged by `moment`.
     `key`: the months of this table's rows whose `key` is that of a changed row of the input, as they stand and as they
-    would be made out of the rows of the input `through` (left out: the input itself) with such a key.
+    would be made out of the rows of the inputs `through` (left out: the input itself) with such a key. In a table
+    without months all inputs have the same one, and only the rows with such a key are made anew.
     `since`: the months from the earliest `valid_from_at` of the input's changed rows on, where any row may read them.
     `all`: any change rebuilds the table. `optional`: shops that lack this table read it as empty.
     `neighbours`: with `partition`, the months before and after a changed one as well.
+    `columns`: with `key`, those that the SQL reads, and nothing else can: a row that differs in others has not changed.
     """
 
     name: Name
     dirty: Literal["partition", "version", "key", "since", "all"] = "all"
     key: Name | None = None
     moment: Name | None = None
-    through: Name | None = None
+    through: list[Name] = Field(default=[])
+    columns: list[Name] = Field(default=[])
     neighbours: bool = False
     optional: bool = False
 
@@ -62,12 +65,20 @@ class Table(Strict):
     foreign_keys: list[ForeignKey] = Field(default=[])
     expectations: list[Expectation] = Field(default=[])
     partition_by: Name | None = Field(default=None, description="a `_month` string column")
+    made_by: Name | None = Field(
+        default=None, description="without partitions: a `_month` string column; each month reads its own rows only"
+    )
     bucket_by: Buckets | None = None
     analyze: list[Name] = Field(default=[], description="join and filter columns that ANALYZE collects statistics of")
     published: bool = True
     format: Literal["orc", "parquet"] = "orc"
     aliases: list[Name] = Field(default=[], description="other names under which the shop's database shows the table")
     unknown_member: bool = Field(default=False, description="the row with key -1 exists")
+
+    @property
+    def month(self) -> str | None:
+        """The column whose months are made anew one by one; None: the table is made as a whole, or by keys."""
+        return self.partition_by or self.made_by
 
     @property
     def column_names(self) -> list[str]:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import Any
 from urllib.parse import unquote
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from lake.io import storage, tables
 
@@ -19,6 +22,7 @@ Action = tuple[str, dict[str, Any]]
 
 ADD, REMOVE, CHANGES = "add", "remove", "cdc"
 CHANGE_FOLDER = "_change_data"
+CHANGE_TYPE = "_change_type"
 
 
 def changed_partitions(spark: SparkSession, uri: str, since: int, until: int) -> set[str | None] | None:
@@ -33,12 +37,14 @@ def changed_partitions(spark: SparkSession, uri: str, since: int, until: int) ->
     return {next(iter((action.get("partitionValues") or {}).values()), None) for action in actions}
 
 
-def changed_rows(spark: SparkSession, uri: str, since: int, until: int) -> DataFrame | None:
+def changed_rows(
+    spark: SparkSession, uri: str, since: int, until: int, columns: Sequence[str] | None = None
+) -> DataFrame | None:
     """Rows that only one of the two versions holds, once with the columns of each side; None as `changed_partitions`.
 
     None, too, where a file went of which some rows were marked as gone before: the file itself does not tell which.
-    Of a table that keeps its changes, rows that changed in between only are among them. Otherwise the files that were
-    added or removed in (since, until] are compared. So the cost follows the change.
+    Of a table that keeps its changes only these are read; otherwise the files that were added or removed in
+    (since, until] are compared. So the cost follows the change. `columns`: those that count (default: all).
     """
     commits = _commits(spark, uri, since, until)
     if commits is None:
@@ -58,21 +64,24 @@ def changed_rows(spark: SparkSession, uri: str, since: int, until: int) -> DataF
             else:
                 ours.add(path)
     now = tables.read(spark, uri)
+    wanted = list(columns or now.columns)
     if not all(storage.exists(spark, f"{uri}/{path}") for path in gone | come | told):
         return None
 
-    def rows_of(paths: set[str], base: str = uri) -> DataFrame:
-        if not paths:
-            return now.limit(0)
+    def rows_of(paths: set[str], base: str, came: Column) -> DataFrame:
+        """`lake_came`: 1 for a row that came, -1 for one that went."""
         files = [f"{uri}/{path}" for path in sorted(paths)]
-        read_rows = spark.read.schema(now.schema).option("basePath", base).parquet(*files)
-        return read_rows.select(*now.columns)  # the reader puts the partition column last
+        schema = T.StructType([*now.schema.fields, T.StructField(CHANGE_TYPE, T.StringType())])
+        rows = spark.read.schema(schema).option("basePath", base).parquet(*files)
+        return rows.select(*wanted, came.alias("lake_came"))
 
-    differing = rows_of(told, f"{uri}/{CHANGE_FOLDER}")
-    if not gone:
-        return differing.unionByName(rows_of(come))
-    compared = rows_of(gone).exceptAll(rows_of(come)).unionByName(rows_of(come).exceptAll(rows_of(gone)))
-    return differing.unionByName(compared)
+    kinds = F.when(F.col(CHANGE_TYPE).isin("insert", "update_postimage"), 1).otherwise(-1)
+    sides = [(told, f"{uri}/{CHANGE_FOLDER}", kinds), (come, uri, F.lit(1)), (gone, uri, F.lit(-1))]
+    read = [rows_of(paths, base, came) for paths, base, came in sides if paths]
+    if not told and not gone:
+        return read[0].drop("lake_came") if read else now.select(*wanted).limit(0)
+    net = reduce(DataFrame.unionByName, read).groupBy(*wanted).agg(F.sum("lake_came").alias("lake_came"))
+    return net.where("lake_came <> 0").drop("lake_came")
 
 
 def _path(action: dict[str, Any]) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
 from lake.contracts.columns import Column
 from lake.contracts.table import Table
 from lake.crash_points import reached
 from lake.io import tables
 from lake.names import Zone
-from lake.pipelines.curating.checks import check_money, check_rows, differing_parts
+from lake.pipelines.curating.checks import check_money, check_rows, differing_parts, refuse_same_keys
 from lake.pipelines.curating.order_equations import check_orders
 from lake.pipelines.curating.restatements import record_restatements
 from lake.pipelines.curating.selection import selected
@@ -66,7 +69,7 @@ def curate(run: Run, expected: Iterable[str] = ()) -> CurateReport:
 
 def _say_plan(run: Run, table: Table, work: Work, upstream: Sequence[str]) -> None:
     """`upstream`: those of its inputs that would be made anew before."""
-    months = sorted(work.months) if work.months else "all" if work.reason else "as its inputs say"
+    months = sorted(work.months) if work.months else work.words if work.reason else "as its inputs say"
     why = work.reason or f"{', '.join(upstream)} would be made anew"
     run.progress.step("would curate", table=table.table, why=why, months=months)
 
@@ -83,29 +86,48 @@ def _state(run: Run, table: Table, inputs: Mapping[str, int], work: Work) -> dic
 
 
 def _make(run: Run, table: Table, work: Work) -> bool:
-    """Write the table, or its dirty months, if the content differs; False when it stood like that already."""
-    uri, where = run.uri(Zone.CURATED, table.table), _where(table, work.months)
-    rows = selected(run, table)
-    rows = (rows.where(where) if where else rows).localCheckpoint()
-    standing = tables.read(run.spark, uri, whole=True) if tables.exists(run.spark, uri) else None
-    if standing is not None and where:
-        standing = standing.where(where)
+    """Write the table, or what is dirty of it, if the content differs; False when it stood like that already."""
+    uri = run.uri(Zone.CURATED, table.table)
+    only = {} if work.keys is None else {one.name: work.keys for one in table.inputs}
+    rows = _dirty_part(table, selected(run, table, only), work).localCheckpoint()
+    all_standing = tables.read(run.spark, uri, whole=True) if tables.exists(run.spark, uri) else None
+    standing = None if all_standing is None else _dirty_part(table, all_standing, work)
     check_rows(run, table, rows)
     parts = differing_parts(table, rows, standing)
     if parts == frozenset():
         return False
-    months = parts if table.partition_by else None
+    months = parts if table.month else None
+    where = _where(table, months) if table.partition_by else None
     if table.partition_by:
         check_money(run, table, rows, work.months)
-        where = _where(table, months)
         rows = rows.where(where) if where else rows
         record_restatements(run, table, rows, standing, months)
+    elif all_standing is not None and not work.is_whole:
+        rows = _with_the_others(table, rows, all_standing, work)
     told = [c.name for c in table.columns if c.sensitivity in ("public", "internal") and _has_statistics(table, c)]
     tables.replace(rows, uri, where=where, partition_by=table.partition_by, statistics=told)
     reached("curate:table_written")
-    written = len(months) if months is not None else "all"
+    written = work.words if months is None else len(months)
     run.progress.step("curated", table=table.table, why=work.reason, months=written)
     return True
+
+
+def _dirty_part(table: Table, rows: DataFrame, work: Work) -> DataFrame:
+    """Those of the rows that are made anew."""
+    if work.keys is not None:
+        return rows.join(F.broadcast(work.keys), work.keys.columns, "left_semi")
+    where = _where(table, work.months)
+    return rows.where(where) if where else rows
+
+
+def _with_the_others(table: Table, rows: DataFrame, standing: DataFrame, work: Work) -> DataFrame:
+    """The rows made anew and those that stay; ReconciliationError where one of each has the same key."""
+    if work.keys is not None:
+        others = standing.join(F.broadcast(work.keys), work.keys.columns, "left_anti")
+    else:
+        others = standing.where(f"not ({_where(table, work.months)})")
+    refuse_same_keys(table, rows, others)
+    return rows.unionByName(others)
 
 
 def _has_statistics(table: Table, column: Column) -> bool:
@@ -115,6 +137,6 @@ def _has_statistics(table: Table, column: Column) -> bool:
 
 def _where(table: Table, months: Iterable[str] | None) -> str | None:
     """The literal predicate of these months; None for the whole table."""
-    if months is None or table.partition_by is None:
+    if months is None or table.month is None:
         return None
-    return f"{table.partition_by} in ({', '.join(repr(month) for month in sorted(months))})"
+    return f"{table.month} in ({', '.join(repr(month) for month in sorted(months))})"

@@ -39,13 +39,12 @@ def _bind_counts(spark: SparkSession, trials: Trials, keys: list[int]) -> None:
         return pd.DataFrame({"day": [start + timedelta(days=int(d)) for d in days], "product": products})
 
     sold, seen = rows_of(trials.lines), rows_of(trials.views)
-    sold["product"] = [keys[product] for product in sold["product"]]
+    for rows in (sold, seen):
+        rows["product"] = [keys[product] for product in rows["product"]]
     _bind(spark, "fct_sales", sold, "order_date date, product_key bigint")
-    seen["product"] = [str(product) for product in seen["product"]]
-    views = spark.createDataFrame(seen, "view_date date, product_id string")
-    page = F.concat(F.lit("/product/"), "product_id")
-    views = views.withColumns({"visitor_id": F.lit("v"), "page_kind": F.lit("product"), "page_path": page})
-    _with_the_others(views.withColumn("http_status", F.lit(200)), "page_views").createOrReplaceTempView("page_views")
+    views = spark.createDataFrame(seen, "view_date date, product_key bigint")
+    others = {"page_key": F.lit(1), "has_cookie": F.lit(True), "view_count": F.lit(1).cast("bigint")}
+    views.withColumns(others).createOrReplaceTempView("fct_daily_page_views")
 
 
 def _entity(name: str) -> Entity:

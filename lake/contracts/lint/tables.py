@@ -43,15 +43,19 @@ def _column_names(model: Table) -> Iterator[tuple[KeyPath, str]]:
         yield ("key", position), name
     for position, name in enumerate(model.analyze):
         yield ("analyze", position), name
+    told = {item.name for item in model.inputs if item.dirty == "partition"}
     for position, item in enumerate(model.inputs):
         if item.dirty in ("partition", "version", "key"):
-            yield from ((("inputs", position, o), getattr(item, o)) for o in ("key", "moment") if getattr(item, o))
+            is_elsewhere = bool(item.through) and told.issuperset(item.through)  # what had the key before tells itself
+            options = ("moment",) if item.dirty == "key" and is_elsewhere else ("key", "moment")
+            yield from ((("inputs", position, o), getattr(item, o)) for o in options if getattr(item, o))
     if model.bucket_by is not None:
         for option in ("columns", "sort"):
             for position, name in enumerate(getattr(model.bucket_by, option)):
                 yield ("bucket_by", option, position), name
-    if model.partition_by is not None:
-        yield ("partition_by",), model.partition_by
+    for option in ("partition_by", "made_by"):
+        if getattr(model, option) is not None:
+            yield (option,), getattr(model, option)
 
 
 def _layout_problems(table: Sourced[Table]) -> Iterator[Problem]:
@@ -62,11 +66,16 @@ def _layout_problems(table: Sourced[Table]) -> Iterator[Problem]:
             text = f"no column '{name}' in '{model.table}'; {did_you_mean(name, types)}"
             yield table.problem(key, text)
     partition = model.partition_by
-    if partition is not None:
-        if not partition.endswith("_month"):
-            yield table.problem(("partition_by",), f"'{partition}' is no month; partition by a column named ..._month")
-        elif types.get(partition, "string") != "string":
-            yield table.problem(("partition_by",), f"'{partition}' is {types[partition]}; it must be a string YYYY-MM")
+    if model.made_by and partition:
+        yield table.problem(("made_by",), f"is for tables without partitions; remove it beside '{partition}'")
+    if model.month is not None:
+        option, month = "partition_by" if partition else "made_by", model.month
+        if not month.endswith("_month"):
+            yield table.problem((option,), f"'{month}' is no month; name a column ..._month")
+        elif types.get(month, "string") != "string":
+            yield table.problem((option,), f"'{month}' is {types[month]}; it must be a string YYYY-MM")
+        elif option == "made_by" and not any(c.required for c in model.columns if c.name == month):
+            yield table.problem((option,), f"'{month}' may be null; add `required: true` to it")
         if model.bucket_by is not None and partition in model.bucket_by.columns:
             yield table.problem(("bucket_by", "columns"), f"'{partition}' is the partition; bucket by another column")
     if model.kind == "fact" and partition is None:
@@ -91,7 +100,10 @@ def _input_problems(scope: Scope, table: Sourced[Table]) -> Iterator[Problem]:
             yield table.problem((*key, "dirty"), text)
         if item.dirty == "key" or (item.dirty == "partition" and item.key):
             yield from _key_problems(scope, table, position)
+        if item.columns:
+            yield from _read_column_problems(scope, table, position)
         yield from _requirement_problems(scope, table, position)
+        yield from _month_problems(table, position)
         if item.dirty == "since" and "valid_from_at" not in (_columns_of(scope, item.name) or {"valid_from_at"}):
             text = f"'{item.name}' has no `valid_from_at`, from which on its rows count; use `key` or `all`"
             yield table.problem((*key, "dirty"), text)
@@ -102,6 +114,19 @@ def _input_problems(scope: Scope, table: Sourced[Table]) -> Iterator[Problem]:
             yield table.problem((*key, "dirty"), text)
 
 
+def _month_problems(table: Sourced[Table], position: int) -> Iterator[Problem]:
+    """Without months a table is made as a whole, or by one key that all its inputs have."""
+    model, item = table.model, table.model.inputs[position]
+    if model.month is not None or model.kind == "fact" or item.dirty == "all":
+        return
+    if item.dirty != "key":
+        text = f"'{model.table}' has no months; remove it, or add `made_by:`"
+        yield table.problem(("inputs", position, "dirty"), text)
+    elif any(other.dirty != "key" or other.key != item.key for other in model.inputs):
+        text = f"'{model.table}' has no months; give all its inputs `dirty: key` and this key, or remove it"
+        yield table.problem(("inputs", position, "dirty"), text)
+
+
 def _key_problems(scope: Scope, table: Sourced[Table], position: int) -> Iterator[Problem]:
     """`key` names a column of this table, of the input and of the input that it goes through."""
     item = table.model.inputs[position]
@@ -110,13 +135,32 @@ def _key_problems(scope: Scope, table: Sourced[Table], position: int) -> Iterato
         text = "`key` needs `key:`, the column of the input and of this table that finds the rows of a changed row"
         yield table.problem((*place, "dirty"), text)
         return
-    if item.through is not None and item.through not in {other.name for other in table.model.inputs}:
-        yield table.problem((*place, "through"), f"'{item.through}' is no input of '{table.model.table}'; add it there")
-    for name in dict.fromkeys((item.name, item.through or item.name)):
+    inputs = {other.name for other in table.model.inputs}
+    for index, name in enumerate(item.through):
+        if name not in inputs:
+            text = f"'{name}' is no input of '{table.model.table}'; add it there"
+            yield table.problem((*place, "through", index), text)
+    for name in dict.fromkeys((item.name, *item.through)):
         columns = _columns_of(scope, name)
         if columns and item.key not in columns:
             text = f"no column '{item.key}' in '{name}'; {did_you_mean(item.key, columns)}"
             yield table.problem((*place, "key"), text)
+
+
+def _read_column_problems(scope: Scope, table: Sourced[Table], position: int) -> Iterator[Problem]:
+    """`columns` are the input's own, its key among them; an entity with history is read whole."""
+    item = table.model.inputs[position]
+    place: KeyPath = ("inputs", position, "columns")
+    entity = scope.entities.get(item.name)
+    if item.dirty not in ("key", "partition") or item.key is None or (entity and entity.model.history):
+        yield table.problem(place, "is for inputs with a `key:` and without a history; remove it")
+        return
+    known = set(entity.model.cleansed_columns) if entity else _columns_of(scope, item.name)
+    for index, name in enumerate(item.columns):
+        if known and name not in known:
+            yield table.problem((*place, index), f"no column '{name}' in '{item.name}'; {did_you_mean(name, known)}")
+    if item.key not in item.columns:
+        yield table.problem(place, f"lacks the key; add '{item.key}'")
 
 
 def _requirement_problems(scope: Scope, table: Sourced[Table], position: int) -> Iterator[Problem]:

@@ -46,13 +46,24 @@ def differing_parts(table: Table, rows: DataFrame, standing: DataFrame | None) -
     """
     if standing is None or not _same_columns(table, rows, standing):
         return None
-    part = F.col(table.partition_by) if table.partition_by else F.lit("all")
+    part = F.col(table.month) if table.month else F.lit("all")
     sums = [F.count("*"), *content_sums(table.column_names)]
     old, new = (
         {row[0]: tuple(row) for row in frame.groupBy(part.alias("lake_part")).agg(*sums).collect()}
         for frame in (standing, rows)
     )
     return frozenset(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+
+def refuse_same_keys(table: Table, rows: DataFrame, others: DataFrame) -> None:
+    """Raises ReconciliationError where one of `rows` has the key of one of the others, which stay beside them."""
+    same = rows.select(*table.key).join(others.select(*table.key), table.key, "left_semi").limit(1).collect()
+    if same:
+        shown_key = ", ".join(f"{name} {value}" for name, value in same[0].asDict().items())
+        raise ReconciliationError(
+            f"table {table.table}: what is made anew has the key of a row that stays ({shown_key}); nothing of it was "
+            "written: look at what it reads, mend the mapping or the contract"
+        )
 
 
 def _same_columns(table: Table, rows: DataFrame, standing: DataFrame) -> bool:

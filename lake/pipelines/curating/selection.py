@@ -26,6 +26,7 @@ def selected(run: Run, table: Table, only: Mapping[str, DataFrame] | None = None
     for one in table.inputs:
         entity = run.catalogue.entities.get(one.name)
         rows = entity_rows(run, one.name) if entity is not None else _table_rows(run, one.name)
+        rows = rows.select(*one.columns) if one.columns else rows
         if only and one.name in only:
             rows = rows.join(F.broadcast(only[one.name]), only[one.name].columns, "left_semi")
         rows.createOrReplaceTempView(one.name)
@@ -35,7 +36,7 @@ def selected(run: Run, table: Table, only: Mapping[str, DataFrame] | None = None
     text, views = sql_of(run, table)
     for name, view in views.items():
         shared = run.spark.sql(view)
-        if table.partition_by is None and sum(times_read(name, one) for one in (text, *views.values())) > 1:
+        if table.month is None and sum(times_read(name, one) for one in (text, *views.values())) > 1:
             shared = shared.localCheckpoint()  # of a table by months only some are read: the filter has to get through
         shared.createOrReplaceTempView(name)
     rows = run.spark.sql(text, args=values)

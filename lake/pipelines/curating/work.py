@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from itertools import chain
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -26,8 +27,8 @@ COST = ("all", "partition", "since", "version", "key")
 """Ways to find the months that a changed input makes dirty, the cheapest first."""
 
 
-Asked = dict[tuple[str, str], list[DataFrame]]
-"""Key column and the input that is read by it -> frames of changed keys."""
+Asked = dict[tuple[str, tuple[str, ...]], list[DataFrame]]
+"""Key column and the inputs that are read by it -> frames of changed keys."""
 
 LOGIC_VERSION = 1
 """Raise it when code outside the SQL changes what tables hold: all are made anew then."""
@@ -35,10 +36,24 @@ LOGIC_VERSION = 1
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be done to a table: nothing (`reason` empty), some months, or everything (`months` None)."""
+    """What is to be done to a table: nothing (`reason` empty), some months or keys, or everything (both None).
+
+    `keys`: a column of the table, each value once; the rows with these are made anew.
+    """
 
     reason: str
     months: frozenset[str] | None = None
+    keys: DataFrame | None = None
+
+    @property
+    def words(self) -> str:
+        """What is made anew of a table that is not made by months."""
+        return "all" if self.keys is None else f"changed {self.keys.columns[0]}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the table is made as a whole."""
+        return self.months is None and self.keys is None
 
     @property
     def is_empty(self) -> bool:
@@ -81,8 +96,10 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
     if not changed:
         return Work("")
     reason = f"{', '.join(i.name for i in changed)} changed"
-    months: set[str] = set()
     asked: Asked = {}
+    if table.month is None:
+        return _work_by_keys(run, reason, changed, before, inputs, asked)
+    months: set[str] = set()
     for one in sorted(changed, key=lambda one: COST.index(one.dirty)):
         found = _dirty_months(run, table, one, before.get(one.name), inputs.get(one.name), asked)
         if found is None:
@@ -91,11 +108,31 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
         if months and months >= _standing_months(run, table):  # nothing is left to find out
             return Work(reason)
     for (key, through), keys in asked.items():
-        found = _months_of_keys(run, table, key, through, reduce(DataFrame.unionByName, keys))
+        found = _months_of_keys(run, table, key, through, _distinct(keys))
         if found is None:
             return Work(reason)
         months |= found
     return Work(reason, frozenset(months))
+
+
+def _work_by_keys(
+    run: Run, reason: str, changed: Iterable[Input], before: Inputs, inputs: Inputs, asked: Asked
+) -> Work:
+    """Of a table without months: the rows with the keys of the changed rows, if all changes are told by one key."""
+    for one in changed:
+        since, until = before.get(one.name), inputs.get(one.name)
+        if one.dirty != "key" or since is None or until is None or since > until:
+            return Work(reason)
+        if not _ask_keys(run, one, since, until, asked):
+            return Work(reason)
+    keys = _distinct(chain.from_iterable(asked.values()))
+    if (count := keys.count()) > MANY_ROWS:
+        return Work(reason)
+    return Work(reason, keys=keys) if count else Work(reason, frozenset())
+
+
+def _distinct(keys: Iterable[DataFrame]) -> DataFrame:
+    return reduce(DataFrame.unionByName, keys).distinct().localCheckpoint()
 
 
 def _standing(run: Run, table: Table) -> DataFrame:
@@ -104,6 +141,8 @@ def _standing(run: Run, table: Table) -> DataFrame:
 
 def _standing_months(run: Run, table: Table) -> set[str]:
     """Months that the table has or once had."""
+    if table.partition_by is None:
+        return {row[0] for row in _standing(run, table).select(str(table.month)).distinct().collect()}
     prefix = f"{table.partition_by}="
     folders = storage.list_folders(run.spark, run.uri(Zone.CURATED, table.table))
     return {folder.removeprefix(prefix) for folder in folders if folder.startswith(prefix)}
@@ -116,7 +155,7 @@ def _dirty_months(
 
     Those of changed keys are not among them: the keys are added to `asked`, so that all are looked up at once.
     """
-    if since is None or until is None or since > until or table.partition_by is None:
+    if since is None or until is None or since > until:
         return None
     uri = input_uri(run, one.name)
     match one.dirty:
@@ -153,7 +192,7 @@ def _months_since_changed_rows(run: Run, table: Table, one: Input, since: int, u
     first = changed.agg(F.date_format(F.date_sub(F.min("valid_from_at"), 1), "yyyy-MM")).first()
     if first is None or first[0] is None:
         return set()
-    month = F.col(str(table.partition_by))
+    month = F.col(str(table.month))
     standing = _standing(run, table).where(month >= first[0])
     return {row[0] for row in standing.select(month).distinct().collect()}
 
@@ -171,28 +210,31 @@ def _months_of_changed_versions(run: Run, table: Table, one: Input, since: int, 
     first = moved.agg(F.date_format(F.date_sub(F.min("lake_from"), 1), "yyyy-MM")).first()
     if first is None or first[0] is None:
         return set()
-    facts = _standing(run, table).where(F.col(str(table.partition_by)) >= first[0])
+    facts = _standing(run, table).where(F.col(str(table.month)) >= first[0])
     hit = facts.join(F.broadcast(moved), one.key).where(F.col(one.moment) >= F.col("lake_from"))
-    return {row[0] for row in hit.select(str(table.partition_by)).distinct().collect()}
+    return {row[0] for row in hit.select(str(table.month)).distinct().collect()}
 
 
 def _ask_keys(run: Run, one: Input, since: int, until: int, asked: Asked) -> bool:
     """Add the keys of the input's changed rows; False where they are not known."""
-    changed = table_changes.changed_rows(run.spark, input_uri(run, one.name), since, until)
+    changed = table_changes.changed_rows(run.spark, input_uri(run, one.name), since, until, one.columns)
     if changed is None or one.key is None:
         return False
-    asked.setdefault((one.key, one.through or one.name), []).append(changed.select(one.key))
+    asked.setdefault((one.key, tuple(one.through) or (one.name,)), []).append(changed.select(one.key))
     return True
 
 
-def _months_of_keys(run: Run, table: Table, key: str, through: str, asked: DataFrame) -> set[str] | None:
-    """Months of the rows with one of the keys: as they stand, and as they would be made; None: of too many."""
-    keys = asked.distinct().localCheckpoint()
+def _months_of_keys(run: Run, table: Table, key: str, through: Iterable[str], keys: DataFrame) -> set[str] | None:
+    """Months of the rows with one of the keys: as they stand, and as they would be made; None: of too many.
+
+    What stands is not asked where the table lacks the key: the inputs `through` tell then what had it.
+    """
     if not (count := keys.count()):
         return set()
     if count > MANY_ROWS:  # to ask for so many costs as much as to make all
         return None
-    before = _standing(run, table).join(F.broadcast(keys), key, "left_semi")
-    after = selected(run, table, {through: keys})
-    month = str(table.partition_by)
-    return {row[0] for row in before.select(month).union(after.select(month)).distinct().collect()}
+    month = str(table.month)
+    found = selected(run, table, dict.fromkeys(through, keys)).select(month)
+    if key in table.column_names:
+        found = found.union(_standing(run, table).join(F.broadcast(keys), key, "left_semi").select(month))
+    return {row[0] for row in found.distinct().collect()}

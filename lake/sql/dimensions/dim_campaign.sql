@@ -1,6 +1,6 @@
 -- dim_campaign: one row per campaign, inferred members for those that only figures, posts or visits name, and -1.
--- Reads campaigns, ad_stats, social_interactions and page_views (cleansed). The row is that of now; a removed campaign
--- stays, marked.
+-- Reads campaigns, ad_stats, social_interactions (cleansed) and fct_daily_page_views. The row is that of now; a removed
+-- campaign stays, marked.
 with
 named as (
   select campaign_id
@@ -12,8 +12,8 @@ named as (
   where deleted_at is null and campaign_id is not null
   union
   select campaign_id
-  from page_views
-  where deleted_at is null and campaign_id is not null
+  from fct_daily_page_views
+  where campaign_id is not null
 ),
 
 inferred as (

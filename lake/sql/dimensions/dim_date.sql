@@ -1,6 +1,6 @@
 -- dim_date: one row per day, from 1 January of the first to 31 December of the last year with a sale, return, payment,
 -- rate of exchange, visit, post or figure of advertising. Reads order_lines, orders, returns, payments, fx_rates,
--- page_views, social_interactions and ad_stats (cleansed); local dates of the shop.
+-- social_interactions and ad_stats (cleansed) and fct_daily_page_views; local dates of the shop.
 with
 event_dates as (
   select
@@ -36,8 +36,7 @@ event_dates as (
   select
     min(view_date) as first_date,
     max(view_date) as last_date
-  from page_views
-  where deleted_at is null
+  from fct_daily_page_views
   union all
   select
     min(interaction_date) as first_date,

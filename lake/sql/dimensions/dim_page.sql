@@ -1,14 +1,14 @@
 -- dim_page: one row per page of the web shop that was answered, and the unknown member.
--- Reads viewed_pages (lake/sql/views, over page_views).
+-- Reads fct_daily_page_views.
 with
--- few are left of all views, so that the least texts are found without sorting them all
+-- few are left of all days, so that the least texts are found without sorting them all
 told as (
   select distinct
     page,
     page_kind,
     funnel_step,
     product_id
-  from viewed_pages
+  from fct_daily_page_views
   where page is not null
 ),
 

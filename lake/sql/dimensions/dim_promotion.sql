@@ -1,6 +1,6 @@
 -- dim_promotion: one row per promotion, inferred members for those that only orders, their lines, campaigns or visits
--- name, and -1. Reads promotions, order_lines, orders, campaigns and page_views (cleansed). The row is that of now; a
--- removed promotion stays, marked.
+-- name, and -1. Reads promotions, order_lines, orders and campaigns (cleansed) and fct_daily_page_views. The row is that
+-- of now; a removed promotion stays, marked.
 with
 named as (
   select promotion_id
@@ -16,8 +16,8 @@ named as (
   where promotion_id is not null
   union
   select promotion_id
-  from page_views
-  where deleted_at is null and promotion_id is not null
+  from fct_daily_page_views
+  where promotion_id is not null
 ),
 
 inferred as (

@@ -1,7 +1,7 @@
 -- promotion_strata: one row per promotion, measure (sales: order lines; visits: views by visitors with a cookie, as programs
 -- keep none) and covered product, with what was counted of it before, during and after the promotion, and as exposure what
 -- was counted of the compared products on the same days. Days of the product with another promotion are left out.
--- Reads promotion_products and viewed_pages (lake/sql/views) and fct_sales.
+-- Reads promotion_products (lake/sql/views), fct_sales and fct_daily_page_views.
 with
 counted as (
   select
@@ -14,12 +14,12 @@ counted as (
   union all
   select
     'visits' as measure,
-    durable_key(array(product_id)) as product_key,
+    product_key,
     view_date as calendar_date,
-    count(*) as n
-  from viewed_pages
-  where product_id is not null and page is not null and visitor_id is not null
-  group by product_id, view_date
+    sum(view_count) as n
+  from fct_daily_page_views
+  where product_key <> -1 and page_key <> -1 and has_cookie
+  group by product_key, view_date
 ),
 
 -- one row per promotion, measure and day from 28 days before until 14 days after
