@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,14 +33,21 @@ SOURCES = {"source_feed", "source_file", "source_record"}
 Row = dict[str, Any]
 
 
-def written_shop(folder: Path, feeds: Iterable[Mapping[str, Any]], *, marts: bool = True, **shop: Any) -> Path:
-    """A `conf/` with one shop called `lab` of these feeds, the project's entities and tables (or the star alone)."""
+def written_shop(
+    folder: Path, feeds: Iterable[Mapping[str, Any]], *, marts: Collection[str] | None = None, **shop: Any
+) -> Path:
+    """A `conf/` with one shop called `lab` of these feeds, the project's entities and tables.
+
+    `marts`: those besides the star (default: all).
+    """
     conf = folder / "conf"
     (conf / "shops/lab/feeds").mkdir(parents=True, exist_ok=True)
     for name in ("entities", "tables"):
         if not (conf / name).exists():
-            left_out = None if marts else shutil.ignore_patterns("marts")
-            shutil.copytree(PROJECT / "conf" / name, conf / name, ignore=left_out)
+            shutil.copytree(PROJECT / "conf" / name, conf / name)
+    for path in (conf / "tables/marts").glob("*.yaml") if marts is not None else ():
+        if path.stem not in marts:
+            path.unlink()
     contract = {"shop": "lab", "title": "Lab", "landing": "landing", "currency": "EUR", "time_zone": "Europe/Paris"}
     _write(conf / "shops/lab/shop.yaml", "../../schema/shop.json", contract | shop)
     for feed in feeds:

@@ -97,7 +97,7 @@ def found(lab: ShopLab) -> dict[str, set[str]]:
 def test_what_the_newest_version_does_not_give_does_not_stand(
     spark: SparkSession, tmp_path: Path, route: str | None, batches: list[list[str]]
 ) -> None:
-    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [feed(route)], marts=False))
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [feed(route)], marts=()))
     there: list[str] = []
     for batch in batches:
         for name in batch:
@@ -143,7 +143,7 @@ CART: dict[str, Any] = {
 
 
 def test_lines_of_one_article_and_deleted_lines_leave_their_order_alone(spark: SparkSession, tmp_path: Path) -> None:
-    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [CART], marts=False))
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [CART], marts=()))
     orders = [f"o{n}" for n in range(12)]  # by the hashes of their records, half of them would be lost
     twice = [f"{order},A,{total},,2024-01-02" for order in orders for total in ("20", "")]
     head = ",".join(column["name"] for column in CART["columns"])

@@ -63,7 +63,7 @@ def _rows(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def test_late_rows_restate_the_months_that_read_them_and_no_other(spark: SparkSession, tmp_path: Path) -> None:
-    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [feed(name) for name in COLUMNS], marts=False))
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [feed(name) for name in COLUMNS], marts=()))
     deliver(lab, 1, FIRST)
     lab.step()
     deliver(lab, 2, SECOND)

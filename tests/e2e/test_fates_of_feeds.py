@@ -392,7 +392,7 @@ MOMENTS: dict[str, Any] = {
 
 
 def test_two_items_take_the_same_record_and_follow_its_correction(spark: SparkSession, tmp_path: Path) -> None:
-    conf = written_shop(tmp_path, [MOMENTS], marts=False)
+    conf = written_shop(tmp_path, [MOMENTS], marts=())
     write_entity(conf, SHELVES)
     lab = ShopLab(spark, tmp_path, conf)
     for paid in ("02", "03"):

@@ -58,7 +58,7 @@ def fates_of(lab: ShopLab) -> Counter[tuple[str, str]]:
 
 def test_ignored_records_are_counted_and_become_nothing(spark: SparkSession, tmp_path: Path) -> None:
     feed = {**FEED, "ignore_when": "card = 'TOTAL'"}
-    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [feed], marts=False))
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [feed], marts=()))
     sent = {"cards_2024-01-01.csv": FIRST, "cards_2024-01-02.csv": SECOND}
     for name, lines in sent.items():
         lab.put(name, "\n".join(["card,town", *lines]) + "\n")
@@ -75,7 +75,7 @@ def test_ignored_records_are_counted_and_become_nothing(spark: SparkSession, tmp
     lab.cleanse()
     assert fates_of(lab) == expected([CORRECTED, SECOND], "TOTAL")
 
-    written_shop(tmp_path, [{**FEED, "ignore_when": "card in ('TOTAL', 'c4')"}], marts=False)
+    written_shop(tmp_path, [{**FEED, "ignore_when": "card in ('TOTAL', 'c4')"}], marts=())
     assert lab.cleanse().cleansed == ["cards"], "another expression is another fingerprint"
     assert fates_of(lab) == expected([CORRECTED, SECOND], "TOTAL", "c4")
     balances = {tuple(row)[1:3]: row[3] for row in balances_to_publish(lab.run())["record_balances"].collect()}

@@ -37,7 +37,7 @@ FEEDS = [
 @pytest.fixture(scope="module")
 def lab(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> ShopLab:
     folder = tmp_path_factory.mktemp("lost")
-    conf = written_shop(folder, FEEDS, marts=False, precedence={"products": ["goods", "lines"]})
+    conf = written_shop(folder, FEEDS, marts=(), precedence={"products": ["goods", "lines"]})
     found = ShopLab(spark, folder, conf)
     found.put("lines_2024-01-02.csv", "line,product\n1,tea\n2,jam\n,lost\n")
     found.put("goods_2024-01-01.csv", "product,title\ntea,Tea\njam,Jam\n")
@@ -73,10 +73,10 @@ def test_cleansed_tables_that_are_gone_are_made_again(lab: ShopLab, names: list[
 
 
 def test_a_part_that_another_contract_asks_for_is_not_lost(spark: SparkSession, tmp_path: Path) -> None:
-    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, FEEDS[:1], marts=False))
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, FEEDS[:1], marts=()))
     lab.put("lines_2024-01-02.csv", "line,product\n1,tea\n")
     lab.step()
-    written_shop(tmp_path, FEEDS, marts=False, precedence={"products": ["goods", "lines"]})
+    written_shop(tmp_path, FEEDS, marts=(), precedence={"products": ["goods", "lines"]})
     assert blocked_feeds(lab.run()) == []
 
 

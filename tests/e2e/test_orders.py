@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
+from lake.contracts.table import Table
 from lake.errors import ReconciliationError
 from lake.names import Zone
-from lake.pipelines.curating import restatements, work
+from lake.pipelines import curate
+from lake.pipelines.curating import restatements, selection, work
+from lake.pipelines.run import Run
 from tests.e2e.shop_lab import Row, ShopLab, differences, written_shop
 
 TIMES = ("ordered_at", "paid_at", "returned_at", "updated_at")
@@ -24,6 +27,7 @@ FILES = {
     "returns": "return_id,order_id,line_id,returned_at,product,quantity,refund,currency,updated_at",
     "rates": "day,base,quote,rate,updated_at",
     "people": "customer,email,updated_at",
+    "goods": "product,category,updated_at",
 }
 MAPPED: dict[str, list[tuple[str, dict[str, str]]]] = {
     "orders": [
@@ -73,6 +77,9 @@ MAPPED: dict[str, list[tuple[str, dict[str, str]]]] = {
     "people": [
         ("customers", {"customer_id": "customer", "effective_at": "updated_at", "email": "email"}),
     ],
+    "goods": [
+        ("products", {"product_id": "product", "effective_at": "timestamp '2024-01-01'", "category": "category"}),
+    ],
 }  # fmt: skip
 
 
@@ -104,6 +111,7 @@ FIRST = {
     "returns": "r1,o3,l4,2024-03-20_12:00:00,B,1,5,EUR r2,o9,l9,2024-03-21_12:00:00,,1,5,EUR",
     "rates": "2024-01-08,EUR,USD,1.25 2024-02-01,EUR,USD,1.5",
     "people": "7,seven.example",
+    "goods": "A,Lamps B,Chairs",
 }
 SECOND = {
     "orders": "o3,,guest.example,2024-03-10_12:00:00,placed,EUR,5,0,0,5",
@@ -116,7 +124,7 @@ THIRD = {"orders": "o2,,guest.example,2024-01-31_23:30:00,paid,EUR,10,0,1,11"}
 @pytest.fixture(scope="module")
 def lab(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopLab]:
     folder = tmp_path_factory.mktemp("orders")
-    found = ShopLab(spark, folder, written_shop(folder, [feed(name) for name in FILES], marts=False))
+    found = ShopLab(spark, folder, written_shop(folder, [feed(name) for name in FILES], marts={"sales_by_hour"}))
     deliver(found, 1, **FIRST)
     found.step()
     yield found
@@ -202,12 +210,38 @@ def test_an_order_that_is_off_by_a_cent_stops_curate_until_it_is_mended(lab: Sho
     }
 
 
+def test_only_what_changed_in_what_a_table_reads_is_made_anew(lab: ShopLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[set[str]] = []
+
+    def noted(run: Run, table: Table, only: Mapping[str, DataFrame] | None = None) -> DataFrame:
+        if table.table == "dim_order":
+            asked.append({row["order_id"] for keys in (only or {}).values() for row in keys.collect()})
+        return selection.selected(run, table, only)
+
+    monkeypatch.setattr(curate, "selected", noted)
+    made = by_id(lab.rows(Zone.OPS, "table_states"), "table_name")["sales_by_hour"]
+    deliver(lab, 7, orders="o2,,guest.example,2024-01-31_23:30:00,shipped,EUR,8,0,1,9")
+    lab.step()
+    assert last_months(lab, "fct_sales") == [], "no line tells what became of its order"
+    assert last_months(lab, "fct_order_status") == ["2024-01"]
+    assert asked == [{"o2"}], "of the orders one changed"
+    statuses = {row["order_id"]: row["order_status"] for row in lab.rows(Zone.CURATED, "dim_order")}
+    assert statuses["o1"] == "paid" and statuses["o2"] == "shipped" and len(statuses) == 5
+    assert by_id(lab.rows(Zone.OPS, "table_states"), "table_name")["sales_by_hour"] == made
+
+    deliver(lab, 8, goods="B,Stools")
+    lab.step()
+    hours = {(row["calendar_month"], row["category"]) for row in lab.rows(Zone.CURATED, "sales_by_hour")}
+    assert hours == {("2024-01", "Lamps"), ("2024-01", "Stools"), ("2024-03", "Stools"), ("2024-03", "unknown")}
+    assert last_months(lab, "sales_by_hour") == ["2024-01", "2024-03"], "those with a B sold or back"
+
+
 def test_where_too_many_keys_changed_to_ask_for_their_months_all_are_made(
     lab: ShopLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = lab.rows(Zone.CURATED, "fct_sales")
     monkeypatch.setattr(work, "MANY_ROWS", 0)
-    deliver(lab, 7, orders="o3,,guest.example,2024-03-10_12:00:00,paid,EUR,5,0,0,5")
+    deliver(lab, 9, orders="o3,,guest.example,2024-03-10_12:30:00,placed,EUR,5,0,0,5")
     lab.step()
     assert last_months(lab, "fct_sales") is None
     assert differences(lab.rows(Zone.CURATED, "fct_sales"), before) == ""

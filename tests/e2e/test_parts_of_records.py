@@ -88,7 +88,7 @@ def test_a_field_that_no_element_has_is_named(
         {"name": "gift", "required": False},
     ]
     lines["columns"]["discount_amount"] = "rebate"
-    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [feed], marts=False))
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [feed], marts=()))
     page = {"id": "A", "updated": "2024-01-02", "lines": [{"n": 1, "sku": "x"}, {"n": 2, "sku": "y", "discount": "1"}]}
     lab.put("orders_1.json", json.dumps([page]))
     lab.ingest()
@@ -105,7 +105,7 @@ def test_a_field_that_no_element_has_is_named(
 def test_lines_that_a_newer_version_lacks_do_not_stand(
     spark: SparkSession, tmp_path: Path, batches: list[list[str]]
 ) -> None:
-    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [FEED], marts=False))
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [FEED], marts=()))
     there: list[str] = []
     for batch in batches:
         for name in batch:

@@ -41,7 +41,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shop_in(folder: Path, spark: SparkSession, more: list[dict[str, Any]]) -> ShopLab:
     feeds = [feed_of(name, CORPUS["feeds"][name]) for name in FEEDS]
     feeds[0]["columns"] = [*feeds[0]["columns"], *more]
-    conf = written_shop(folder, feeds, marts=False)
+    conf = written_shop(folder, feeds, marts=())
     for name in FEEDS:
         write_entity(conf, entity_of(name))
     return ShopLab(spark, folder, conf)

@@ -67,7 +67,7 @@ def due(key: list[int], version: int | None) -> list[tuple[int, int]]:
 def test_rows_that_give_way_by_content_alone_are_said(
     spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str, places: list[int], more: Any
 ) -> None:
-    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [feed_of(key, **more)], marts=False))
+    lab = ShopLab(spark, tmp_path, written_shop(tmp_path, [feed_of(key, **more)], marts=()))
     lab.put("till_2024-01-01.csv", "receipt,line,sku,at\n" + "".join(",".join(row) + "\n" for row in SENT))
     lab.ingest()
     lab.cleanse()
