@@ -21,6 +21,14 @@ class Buckets(Strict):
     sort: list[Name] = Field(default=[])
 
 
+class Neighbours(Strict):
+    """Days of the input that months beside their own read as well, by a date column of the input."""
+
+    date: Name
+    first_days: int = Field(ge=0, le=28, description="so many of a month are read by the month before")
+    last_days: int = Field(ge=0, le=28, description="so many of a month are read by the month after")
+
+
 class Input(Strict):
     """A cleansed entity or curated table that the SQL reads, and which months of this table its changes make dirty.
 
@@ -32,7 +40,7 @@ class Input(Strict):
     without months all inputs have the same one, and only the rows with such a key are made anew.
     `since`: the months from the earliest `valid_from_at` of the input's changed rows on, where any row may read them.
     `all`: any change rebuilds the table. `optional`: shops that lack this table read it as empty.
-    `neighbours`: with `partition`, the months before and after a changed one as well.
+    `neighbours`: with `partition`, the months beside a changed one that read its first or last days.
     `columns`: with `key`, those that the SQL reads, and nothing else can: a row that differs in others has not changed.
     """
 
@@ -42,7 +50,7 @@ class Input(Strict):
     moment: Name | None = None
     through: list[Name] = Field(default=[])
     columns: list[Name] = Field(default=[])
-    neighbours: bool = False
+    neighbours: Neighbours | None = None
     optional: bool = False
 
 

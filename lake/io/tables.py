@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 from delta.tables import DeltaTable
@@ -25,11 +25,12 @@ FEW_ROWS = 100_000
 
 @dataclass(frozen=True)
 class Changes:
-    """How many rows a write inserted, updated and deleted."""
+    """How many rows a write inserted, updated and deleted, and their keys; None where all rows were written."""
 
     inserted: int = 0
     updated: int = 0
     deleted: int = 0
+    keys: DataFrame | None = field(default=None, compare=False)
 
     @property
     def total(self) -> int:
@@ -213,7 +214,7 @@ def _differences(rows: DataFrame, standing: DataFrame, layout: Layout, compare: 
 def _write(spark: SparkSession, uri: str, differing: DataFrame, columns: list[str], layout: Layout) -> Changes:
     counted = differing.groupBy("lake_action", "lake_partition").count().collect()
     count = {a: sum(r["count"] for r in counted if r["lake_action"] == a) for a in ("insert", "update", "delete")}
-    changes = Changes(count["insert"], count["update"], count["delete"])
+    changes = Changes(count["insert"], count["update"], count["delete"], differing.select(*layout.key))
     if not changes.total:
         return changes
     if not changes.updated and not changes.deleted:

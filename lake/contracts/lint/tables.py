@@ -107,8 +107,14 @@ def _input_problems(scope: Scope, table: Sourced[Table]) -> Iterator[Problem]:
         if item.dirty == "since" and "valid_from_at" not in (_columns_of(scope, item.name) or {"valid_from_at"}):
             text = f"'{item.name}' has no `valid_from_at`, from which on its rows count; use `key` or `all`"
             yield table.problem((*key, "dirty"), text)
-        if item.neighbours and item.dirty != "partition":
-            yield table.problem((*key, "neighbours"), "is for `dirty: partition`; remove it")
+        if item.neighbours:
+            known_here = _columns_of(scope, item.name)
+            if item.dirty != "partition":
+                yield table.problem((*key, "neighbours"), "is for `dirty: partition`; remove it")
+            elif known_here and item.neighbours.date not in known_here:
+                text = f"no column '{item.neighbours.date}' in '{item.name}'; "
+                text += did_you_mean(item.neighbours.date, known_here)
+                yield table.problem((*key, "neighbours", "date"), text)
         if item.dirty == "partition" and not _is_by_month(scope, item.name):
             text = f"'{item.name}' has no months of its own; use `version` or `all`"
             yield table.problem((*key, "dirty"), text)

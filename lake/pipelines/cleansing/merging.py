@@ -19,6 +19,7 @@ from lake.names import CleansedState, Zone
 from lake.pipelines.cleansing.scope import Processed
 from lake.pipelines.feed_tables import is_shared, part_uri
 from lake.pipelines.run import Run
+from lake.transforms.joins import sent_whole
 from lake.transforms.precedence import merged
 
 Touched = Mapping[str, DataFrame | None]
@@ -132,22 +133,28 @@ def _merge(run: Run, entity: Entity, touched: DataFrame | None) -> None:
         return
     keys = None
     if touched is not None:
-        keys = _business_keys(run, uri, by_feed, touched).persist()
+        keys = _looked_up(_business_keys(run, uri, by_feed, _looked_up(touched)))
         by_feed = [rows.join(keys, "lake_business_key", "left_semi") for rows in by_feed]
     rows = merged(by_feed, entity)
     scope = None
     if keys is not None:
+        rows = rows.localCheckpoint()
         scope = rows.select("lake_key")
         if tables.exists(run.spark, uri):
             old = tables.read(run.spark, uri).join(keys, "lake_business_key", "left_semi")
             scope = scope.unionByName(old.select("lake_key"))
+        scope = _looked_up(scope)
     layout = entity_layout(entity, keeps_changes=True)
     payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
     changes = tables.apply_changes(run.spark, uri, rows, scope, layout, compare=payload)
-    if keys is not None:
-        keys.unpersist()
     run.progress.step("merged", entity=entity.entity, feeds=len(by_feed), inserted=changes.inserted,
                       updated=changes.updated, deleted=changes.deleted)  # fmt: skip
+
+
+def _looked_up(keys: DataFrame) -> DataFrame:
+    """Each key once, to be sent whole to the rows that are looked up."""
+    found = keys.distinct().localCheckpoint()
+    return sent_whole(found, found.count())
 
 
 def _business_keys(run: Run, uri: str, by_feed: list[DataFrame], touched: DataFrame) -> DataFrame:
@@ -156,4 +163,4 @@ def _business_keys(run: Run, uri: str, by_feed: list[DataFrame], touched: DataFr
     if tables.exists(run.spark, uri):
         places.append(tables.read(run.spark, uri).select("lake_key", "lake_business_key"))
     everywhere = reduce(DataFrame.unionByName, places)
-    return everywhere.join(touched.distinct(), "lake_key", "left_semi").select("lake_business_key").distinct()
+    return everywhere.join(touched, "lake_key", "left_semi").select("lake_business_key")

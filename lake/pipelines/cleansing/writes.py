@@ -30,7 +30,8 @@ COORDINATES = ("entity", "delivery_id", "record_number", "element_number")
 def write_decided(frames: FeedFrames, decided: Decided) -> dict[str, DataFrame | None]:
     """Bring the feed's part of cleansed, quarantine and the ledger up to date.
 
-    Returned: the shared entities whose merged table has to follow, and the keys that changed (`lake_key`; None: any).
+    Returned: the shared entities whose merged table has to follow, and the keys that changed (`lake_key`, each once;
+    None: any).
     """
     changed: dict[str, DataFrame | None] = {}
     for one in decided.by_entity:
@@ -57,8 +58,6 @@ def _write_entity(
         standing = decided.records.known_in(ledger)
         gone = leaving.unionByName(standing).select(F.col("key_hash").alias("lake_key"))
         touched = one.mapped.select("lake_key").unionByName(gone).distinct()
-        if shared:  # the merge comes when the ledger has other rows
-            touched = touched.localCheckpoint()
     uri = entity_uri(run, one.entity, frames.feed.feed)
     layout = entity_layout(entity, keeps_changes=not shared)
     payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
@@ -68,7 +67,8 @@ def _write_entity(
     changes = tables.apply_changes(run.spark, uri, rows, asked, layout, compare=payload, within=within)
     run.progress.step("cleansed", feed=frames.feed.feed, entity=one.entity, inserted=changes.inserted,
                       updated=changes.updated, deleted=changes.deleted)  # fmt: skip
-    return {one.entity: touched} if shared and (changes.total or touched is None) else {}
+    keys = None if touched is None else changes.keys
+    return {one.entity: keys} if shared and (changes.total or touched is None) else {}
 
 
 def _looked_up(

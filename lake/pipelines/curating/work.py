@@ -13,9 +13,10 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lake.contracts.table import Input, Table
+from lake.contracts.table import Input, Neighbours, Table
 from lake.io import storage, table_changes, tables
 from lake.names import UNKNOWN_KEY, Zone
+from lake.pipelines.curating.months import beside, months_that_read
 from lake.pipelines.curating.selection import input_uri, selected, sql_of
 from lake.pipelines.run import Run
 from lake.transforms.joins import MANY_ROWS
@@ -104,7 +105,7 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
         found = _dirty_months(run, table, one, before.get(one.name), inputs.get(one.name), asked)
         if found is None:
             return Work(reason)
-        months |= with_neighbours(found) if one.neighbours else found
+        months |= found
         if months and months >= _standing_months(run, table):  # nothing is left to find out
             return Work(reason)
     for (key, through), keys in asked.items():
@@ -162,6 +163,9 @@ def _dirty_months(
         case "partition":
             changed = table_changes.changed_partitions(run.spark, uri, since, until)
             months = {str(value) for value in changed or () if value is not None}
+            if one.neighbours is not None and months:
+                near = _months_beside(run, uri, since, until, one.neighbours)
+                months |= beside(months) if near is None else near
             if changed is not None and None not in changed:
                 return months
             is_told = changed is not None and _ask_keys(run, one, since, until, asked)
@@ -176,11 +180,13 @@ def _dirty_months(
             return None
 
 
-def with_neighbours(months: Iterable[str]) -> set[str]:
-    """The months (YYYY-MM) with the one before and the one after each."""
-    counted = [int(month[:4]) * 12 + int(month[5:]) - 1 for month in months]
-    near = {number + step for number in counted for step in (-1, 0, 1)}
-    return {f"{number // 12:04d}-{number % 12 + 1:02d}" for number in near}
+def _months_beside(run: Run, uri: str, since: int, until: int, neighbours: Neighbours) -> set[str] | None:
+    """Months that read changed rows of the months beside them; None where the rows are not known."""
+    changed = table_changes.changed_rows(run.spark, uri, since, until)
+    if changed is None:
+        return None
+    days = [row[0] for row in changed.select(neighbours.date).distinct().collect() if row[0] is not None]
+    return months_that_read(days, neighbours)
 
 
 def _months_since_changed_rows(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:
@@ -199,13 +205,13 @@ def _months_since_changed_rows(run: Run, table: Table, one: Input, since: int, u
 
 def _months_of_changed_versions(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:
     """Months of the fact's rows that would find another version than before: from the first changed start on."""
-    dimension, uri = run.catalogue.tables[one.name], input_uri(run, one.name)
-    if table_changes.changed_partitions(run.spark, uri, since, until) is None or one.key is None or one.moment is None:
+    if one.key is None or one.moment is None:
         return None
-    starts = [*dimension.key, one.key, "valid_from_at"]
-    columns = list(dict.fromkeys(starts))
-    old, new = (tables.read(run.spark, uri, version, whole=True).select(*columns) for version in (since, until))
-    moved = old.exceptAll(new).unionByName(new.exceptAll(old)).where(F.col(one.key) != UNKNOWN_KEY)
+    starts = dict.fromkeys([*run.catalogue.tables[one.name].key, one.key, "valid_from_at"])
+    changed = table_changes.changed_rows(run.spark, input_uri(run, one.name), since, until, [*starts])
+    if changed is None:
+        return None
+    moved = changed.where(F.col(one.key) != UNKNOWN_KEY)
     moved = moved.groupBy(one.key).agg(F.min("valid_from_at").alias("lake_from")).localCheckpoint()
     first = moved.agg(F.date_format(F.date_sub(F.min("lake_from"), 1), "yyyy-MM")).first()
     if first is None or first[0] is None:
