@@ -31,7 +31,7 @@ from lake.transforms.exploding import element_fields
 BATCH_RECORDS = 500_000
 """Feeds of so many records together share one commit of each ledger; a crash makes them anew together, too."""
 
-LOOKED_UP = 50
+LOOKED_UP = 200
 """So many standing records cost what mapping one costs (measured: docs/adr/0015-small-shops.md)."""
 
 

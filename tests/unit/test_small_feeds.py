@@ -43,8 +43,8 @@ def test_a_feed_may_be_small_in_a_large_shop(
     assert wanted["spark.sql.codegen.wholeStage"] == compiled
 
 
-def test_records_that_are_only_looked_up_weigh_a_fiftieth() -> None:
-    added, never_cleansed, kept = ([cast(Any, SimpleNamespace(record_count=count))] for count in (100, 7, 5_000))
+def test_records_that_are_only_looked_up_weigh_a_two_hundredth() -> None:
+    added, never_cleansed, kept = ([cast(Any, SimpleNamespace(record_count=count))] for count in (100, 7, 20_000))
     unused = cast(Any, None)
     assert Task(unused, unused, Scope(added, [], never_cleansed, kept, False, ""), Processed()).weight == 207
-    assert Task(unused, unused, Scope([*added, *kept], [], [], [], True, ""), Processed()).weight == 5_100
+    assert Task(unused, unused, Scope([*added, *kept], [], [], [], True, ""), Processed()).weight == 20_100
