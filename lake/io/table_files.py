@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from delta.tables import DeltaTable
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from lake.io.commit_guard import before_commit
 from lake.io.delta_snapshots import newest, sql_name
+from lake.io.tables import ROWS_ARE_MARKED
 
 
 def compact(spark: SparkSession, uri: str) -> None:
@@ -17,8 +19,11 @@ def compact(spark: SparkSession, uri: str) -> None:
 
 def marked_rows(spark: SparkSession, uri: str) -> int:
     """How many rows of the newest version's files are marked as gone: Delta's readers pass them over."""
-    count = newest(spark, uri).numDeletedRecordsOpt()
-    return int(count.get()) if count.isDefined() else 0
+    snapshot = newest(spark, uri)
+    if not snapshot.metadata().configuration().contains(ROWS_ARE_MARKED):
+        return 0
+    files = DataFrame(snapshot.allFiles().toDF(), spark)
+    return int(files.agg(F.coalesce(F.sum("deletionVector.cardinality"), F.lit(0))).collect()[0][0])
 
 
 def purge(spark: SparkSession, uri: str) -> None:
