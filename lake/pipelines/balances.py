@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
 
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from lake.contracts.feed import Feed
@@ -67,23 +67,32 @@ def _compare(run: Run, feed: Feed, records: Mapping[str, int], counts: Sequence[
 
 
 def standing_counts(run: Run, feeds: Iterable[str]) -> Counts:
-    """Rows by disposition and by failed rule as they stand in the ledgers of fates, for each entity of the feeds."""
+    """Rows by disposition and by failed rule as they stand in the ledgers of fates, for each entity of the feeds.
+
+    All rows are counted by short texts; by their rules, as lists much dearer, only those that have some.
+    """
     places = {feed: fates_uri(run, feed) for feed in feeds}
-    ledgers = [
-        tables.read(run.spark, uri).withColumn("feed", F.lit(feed))
-        for feed, uri in places.items()
-        if tables.exists(run.spark, uri)
-    ]
-    if not ledgers:
-        return Counter()
-    alike = ("feed", "entity", "disposition", "failed_rules", "warned_rules")
+    ledgers = {feed: tables.read(run.spark, uri) for feed, uri in places.items() if tables.exists(run.spark, uri)}
     counts: Counts = Counter()
-    for row in reduce(DataFrame.unionByName, ledgers).groupBy(*alike).count().collect():
-        rules = [*(row["failed_rules"] or ()), *(row["warned_rules"] or ())]
-        of_rules = [] if row["disposition"] == Disposition.DUPLICATE.value else [f"{RULE}{rule}" for rule in rules]
-        for measure in [row["disposition"], *of_rules]:
-            counts[row["feed"], row["entity"], measure] += row["count"]
+    with_rules, has_rules = set[str](), F.coalesce("failed_rules", "warned_rules").isNotNull()
+    for row in _counted(ledgers, "entity", "disposition", has_rules.alias("has_rules")):
+        counts[row["feed"], row["entity"], row["disposition"]] += row["count"]
+        with_rules |= {row["feed"]} if row["has_rules"] else set()
+    is_counted = has_rules & (F.col("disposition") != Disposition.DUPLICATE.value)
+    ruled = {feed: rows.where(is_counted) for feed, rows in ledgers.items() if feed in with_rules}
+    for row in _counted(ruled, "entity", "failed_rules", "warned_rules"):
+        for rule in [*(row["failed_rules"] or ()), *(row["warned_rules"] or ())]:
+            counts[row["feed"], row["entity"], f"{RULE}{rule}"] += row["count"]
     return counts
+
+
+def _counted(ledgers: Mapping[str, DataFrame], *alike: str | Column) -> list[Row]:
+    """The rows of all ledgers that are alike, and their `feed`, as one query."""
+    if not ledgers:
+        return []
+    found = [rows.select(F.lit(feed).alias("feed"), *alike) for feed, rows in ledgers.items()]
+    together = reduce(DataFrame.unionByName, found)
+    return together.groupBy(*together.columns).count().collect()
 
 
 def recorded_counts(run: Run, feeds: Collection[str] | None = None) -> Counts:
