@@ -14,6 +14,7 @@ from pyspark.sql import types as T
 from lake.io import storage
 from lake.io.commit_guard import before_commit
 from lake.io.delta_snapshots import DELTA, delta_log
+from lake.io.file_rewrites import writing
 from lake.io.parquet_parts import ParquetPart
 from lake.io.session import java_class, scala_sequence
 from lake.io.tables import Layout
@@ -42,7 +43,7 @@ def add_files(
         actions.append(action_of(json.dumps({"add": _added(part, place, stated, partition)})))
     log = delta_log(spark, uri)
     before_commit()
-    log.startTransaction().commit(scala_sequence(spark, actions), _append_to(spark, partition))
+    log.startTransaction().commit(scala_sequence(spark, actions), writing(spark, "Append", partition and partition[0]))
 
 
 def make_table(spark: SparkSession, uri: str, columns: T.StructType, layout: Layout) -> None:
@@ -66,12 +67,3 @@ def _added(part: ParquetPart, place: str, stated: int | None, partition: Partiti
         "path": place, "partitionValues": dict([partition] if partition else []), "size": part.size,
         "modificationTime": stated, "dataChange": True, "stats": json.dumps(statistics),
     }  # fmt: skip
-
-
-def _append_to(spark: SparkSession, partition: Partition | None) -> Any:
-    """What the table's history says: a WRITE in mode Append. After a commit by hand Delta reads its whole log."""
-    option = java_class(spark, "scala.Option")
-    append = java_class(spark, "org.apache.spark.sql.SaveMode").Append
-    write = java_class(spark, f"{DELTA}.DeltaOperations$Write")
-    by = option.apply(scala_sequence(spark, [partition[0]])) if partition else option.empty()
-    return write(append, by, *[option.empty()] * 7)

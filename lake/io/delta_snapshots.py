@@ -17,6 +17,7 @@ from pyspark.sql import types as T
 from lake.io.session import java_class, scala_sequence
 
 DELTA = "org.apache.spark.sql.delta"
+CHANGES_ARE_KEPT = "delta.enableChangeDataFeed"
 FEW_FILES = 256
 FEW_BYTES = 64 << 20
 """In a larger table, what Delta's statistics spare a query to read is worth the job that looks into them."""
@@ -70,6 +71,20 @@ def rows_of_few_files(
 
     The frame stays at this version, while Delta's own follow the table until they are run.
     """
+    found = listed_files(spark, uri, version, few_bytes)
+    return None if found is None else rows_of_files(spark, *found)
+
+
+def rows_of_files(spark: SparkSession, snapshot: Any, files: Any) -> DataFrame:
+    """The rows that these files (Scala's Seq of AddFile) hold in that version, by Delta's own reader."""
+    none = java_class(spark, "scala.Option").empty()
+    return DataFrame(snapshot.deltaLog().createDataFrame(snapshot, files, False, none), spark)
+
+
+def listed_files(
+    spark: SparkSession, uri: str, version: int | None = None, few_bytes: int = FEW_BYTES
+) -> tuple[Any, Any] | None:
+    """Delta's snapshot of the newest version and its files (Scala's Seq of AddFile); None as `rows_of_few_files`."""
     snapshot = newest(spark, uri)
     if snapshot.version() < 0 or version not in (None, snapshot.version()):
         return None
@@ -80,8 +95,7 @@ def rows_of_few_files(
         if files is None:
             return None
         known = _listed[spark][uri] = Listed(*here, files)
-    none = java_class(spark, "scala.Option").empty()
-    return DataFrame(snapshot.deltaLog().createDataFrame(snapshot, known.files, False, none), spark)
+    return snapshot, known.files
 
 
 def _few_files(spark: SparkSession, snapshot: Any, few_bytes: int) -> Any | None:

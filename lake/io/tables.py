@@ -14,9 +14,9 @@ from pyspark.sql import types as T
 
 from lake.io import storage
 from lake.io.commit_guard import before_commit
-from lake.io.delta_snapshots import FEW_BYTES, WHOLE_BYTES, newest, rows_of_few_files, sql_name
+from lake.io.delta_snapshots import CHANGES_ARE_KEPT, FEW_BYTES, WHOLE_BYTES, newest, rows_of_few_files, sql_name
+from lake.io.file_rewrites import rewrite
 
-CHANGES_ARE_KEPT = "delta.enableChangeDataFeed"
 ROWS_ARE_MARKED = "delta.enableDeletionVectors"
 
 FEW_ROWS = 100_000
@@ -220,10 +220,12 @@ def _write(spark: SparkSession, uri: str, differing: DataFrame, columns: list[st
     if not changes.updated and not changes.deleted:
         append(differing.select(columns), uri)
         return changes
+    old = {r["lake_partition"] for r in counted if r["lake_action"] != "insert"}
+    if changes.total <= FEW_ROWS and rewrite(spark, uri, differing, layout.key, layout.partition_by, old):
+        return changes
     before_commit()
     condition = " and ".join(f"t.`{k}` = s.`{k}`" for k in layout.key)
     if layout.partition_by:
-        old = {r["lake_partition"] for r in counted if r["lake_action"] != "insert"}
         literals = ["'" + value.replace("'", "''") + "'" for value in sorted(v for v in old if v is not None)]
         places = [f"t.`{layout.partition_by}` in ({', '.join(literals)})"] if literals else []
         places += [f"t.`{layout.partition_by}` is null"] if None in old else []

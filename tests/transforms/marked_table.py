@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyspark.sql import SparkSession
 
-from lake.io import tables
+from lake.io import file_rewrites, tables
 
 Rows = set[tuple[int, str | None, int]]
 COLUMNS = "key int, month string, amount int"
@@ -15,9 +15,10 @@ PERSISTENT = "spark.databricks.delta.merge.deletionVectors.persistent"
 
 
 def mark_rows(spark: SparkSession, uri: str) -> None:
-    """FIRST in one file, of which GONE are then marked and NEW are written elsewhere."""
+    """FIRST in one file, which counts as large: of it GONE are then marked and NEW are written elsewhere."""
     lies = tables.Layout(["key"], None, ["key"], keeps_changes=True, marks_rows=True)
-    kept = spark.conf.get(PERSISTENT)
+    kept, small = spark.conf.get(PERSISTENT), file_rewrites.SMALL_BYTES
+    file_rewrites.SMALL_BYTES = -1
     spark.conf.set(PERSISTENT, "true")
     try:
         tables.append(spark.createDataFrame([*FIRST], COLUMNS).coalesce(1), uri, lies)
@@ -25,6 +26,7 @@ def mark_rows(spark: SparkSession, uri: str) -> None:
         changes = tables.apply_changes(spark, uri, spark.createDataFrame([*NEW], COLUMNS), touched, lies)
     finally:
         spark.conf.set(PERSISTENT, str(kept))
+        file_rewrites.SMALL_BYTES = small
     assert changes == tables.Changes(inserted=1, updated=1, deleted=1)
 
 

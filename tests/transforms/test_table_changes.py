@@ -8,10 +8,11 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from lake.io import table_files, tables
+from lake.io import file_rewrites, table_files, tables
 from lake.io.table_changes import changed_partitions, changed_rows
 from tests.transforms.marked_table import COLUMNS, FIRST, GONE, NEW, Rows, mark_rows, rows_of
 
@@ -55,10 +56,33 @@ class Written:
     versions: list[Rows]
 
 
+@pytest.fixture(scope="module", params=[False, True], ids=["small", "large"])
+def is_large(request: pytest.FixtureRequest) -> bool:
+    """Whether the table counts as large, so that MERGE changes it."""
+    return bool(request.param)
+
+
 @pytest.fixture(scope="module", params=[False, True], ids=["by its files", "by its changes"])
-def table(request: pytest.FixtureRequest, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Written:
+def table(
+    request: pytest.FixtureRequest, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, is_large: bool
+) -> Written:
     uri = f"{tmp_path_factory.mktemp('changes')}/a shop's 50 % ü"
-    return Written(uri, request.param, written(spark, uri, keeps_changes=request.param))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(file_rewrites, "SMALL_BYTES", -1 if is_large else 1 << 30)
+        return Written(uri, request.param, written(spark, uri, keeps_changes=request.param))
+
+
+def test_a_small_table_is_changed_without_a_merge(spark: SparkSession, table: Written, is_large: bool) -> None:
+    history = DeltaTable.forPath(spark, table.uri).history().where("version in (1, 3)").select("operation").collect()
+    assert {row["operation"] for row in history} == {"MERGE" if is_large else "WRITE"}
+    changed = spark.read.option("readChangeFeed", "true").option("startingVersion", 1).option("endingVersion", 1)
+    if table.keeps_changes:
+        told = {tuple(row) for row in changed.format("delta").load(table.uri).drop("_commit_timestamp").collect()}
+        assert told == {
+            (1, "ü 1/2", 1, "update_preimage", 1), (1, "ü 1/2", 10, "update_postimage", 1),
+            (2, "ü 1/2", 2, "update_preimage", 1), (2, "2024-02", 2, "update_postimage", 1),
+            (3, "ü 1/2", 3, "delete", 1), (20, None, 20, "insert", 1),
+        }  # fmt: skip
 
 
 def test_the_rows_that_differ_are_found_between_any_two_versions(spark: SparkSession, table: Written) -> None:

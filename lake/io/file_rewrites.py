@@ -1,0 +1,92 @@
+"""Small files of a Delta table put in the place of others, by Delta's own writer and transaction, without its MERGE.
+
+A MERGE plans, starts and counts a dozen queries, however few rows differ. Here is one, and the files are known before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import DataType
+
+from lake.io.commit_guard import before_commit
+from lake.io.delta_snapshots import CHANGES_ARE_KEPT, DELTA, delta_log, listed_files, rows_of_files
+from lake.io.session import java_class, scala_sequence
+
+SMALL_BYTES = 2 << 20
+"""Files of so many bytes together are sooner written anew than a MERGE is planned."""
+
+ACTION, PARTITION = "lake_action", "lake_partition"
+CHANGE = "_change_type"
+"""Where it is not null, Delta's writer lays the row among the changes that the commit tells (change data feed)."""
+
+
+def rewrite(
+    spark: SparkSession, uri: str, differing: DataFrame, key: Sequence[str], partition_by: str | None,
+    partitions: set[str | None],
+) -> bool:  # fmt: skip
+    """Bring a table up to date by writing the files of these partitions anew, in one commit; False: they are not small.
+
+    `differing`: a row a key with all columns of the table, ACTION (insert, update, delete) and PARTITION, where it lay.
+    """
+    files = listed_files(spark, uri)
+    if files is None:
+        return False
+    snapshot, listed = files
+    chosen = [one for one in _each(listed) if partition_by is None or _value(one, partition_by) in partitions]
+    if sum(one.size() for one in chosen) > SMALL_BYTES:
+        return False
+    standing = rows_of_files(spark, snapshot, scala_sequence(spark, chosen))
+    columns = standing.columns
+    if _types(standing) != _types(differing.drop(ACTION, PARTITION)):
+        return False
+    come = differing.where(F.col(ACTION) != "delete").select(*columns)
+    rows = standing.join(F.broadcast(differing.select(*key)), [*key], "left_anti").select(*columns).unionByName(come)
+    if snapshot.metadata().configuration().contains(CHANGES_ARE_KEPT):
+        rows = rows.withColumn(CHANGE, F.lit(None).cast("string")).unionByName(_changes(standing, differing, key))
+    before_commit()
+    transaction = delta_log(spark, uri).startTransaction()
+    if transaction.readVersion() != snapshot.version():
+        return False
+    transaction.readWholeTable()  # whoever writes meanwhile, in spite of the lock, makes the commit fail
+    written = transaction.writeFiles(rows.coalesce(1)._jdf)
+    now = int(time.time() * 1000)
+    actions = [*_each(written), *(one.removeWithTimestamp(now, True) for one in chosen)]
+    transaction.commit(scala_sequence(spark, actions), writing(spark, "Overwrite", partition_by))
+    return True
+
+
+def _changes(standing: DataFrame, differing: DataFrame, key: Sequence[str]) -> DataFrame:
+    """What each row was and is, with Delta's words for it."""
+    is_update = F.col(ACTION) == "update"
+    come, gone = differing.where(F.col(ACTION) != "delete"), differing.where(F.col(ACTION) != "insert")
+    said = F.when(is_update, "update_postimage").otherwise("insert").alias(CHANGE)
+    said_before = F.when(is_update, "update_preimage").otherwise("delete").alias(CHANGE)
+    before = standing.join(F.broadcast(gone.select(*key, said_before)), [*key])
+    return come.select(*standing.columns, said).unionByName(before.select(*standing.columns, CHANGE))
+
+
+def _types(rows: DataFrame) -> dict[str, DataType]:
+    return {field.name: field.dataType for field in rows.schema}
+
+
+def _each(sequence: Any) -> list[Any]:
+    return [sequence.apply(place) for place in range(sequence.size())]
+
+
+def _value(file: Any, partition_by: str) -> str | None:
+    found = file.partitionValues().get(partition_by)
+    value = found.get() if found.isDefined() else None
+    return None if value is None else str(value)
+
+
+def writing(spark: SparkSession, mode: Literal["Append", "Overwrite"], partition_by: str | None) -> Any:
+    """What the table's history says: a WRITE. After a commit by hand Delta reads its whole log."""
+    option = java_class(spark, "scala.Option")
+    saving = getattr(java_class(spark, "org.apache.spark.sql.SaveMode"), mode)
+    by = option.apply(scala_sequence(spark, [partition_by])) if partition_by else option.empty()
+    return java_class(spark, f"{DELTA}.DeltaOperations$Write")(saving, by, *[option.empty()] * 7)
