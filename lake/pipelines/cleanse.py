@@ -155,6 +155,7 @@ def _cleanse_batch(run: Run, batch: Sequence[Task], book: DeliveryBook) -> list[
     """What became of the feeds' parts of shared entities, for each feed."""
     run.record("cleansed_deliveries", [task.mark(CleansedState.STARTED) for task in batch])
     done = [_cleanse_feed(run, task, book) for task in batch]
+    run.expect_records(book.record_count, of_feed=sum(task.weight for task in batch))  # the last one may be small
     check_candidates(run, [one.frames for one in done])
     record_balances(run, [task.feed.feed for task in batch])
     run.record("quality", [row for one in done for row in one.quality])
