@@ -16,7 +16,6 @@ create database if not exists ${release_db};
 create table ${release_db}.sales_by_hour (
   calendar_date date comment 'The day, local',
   date_key bigint comment 'The day as yyyymmdd',
-  calendar_month string comment 'Its month (YYYY-MM)',
   hour_of_day int comment 'The hour, local, 0 to 23',
   country string comment 'Country of the line, unknown where the source names none',
   category string comment 'Product category as of the sale or return, unknown where the shop has none',
@@ -31,9 +30,11 @@ create table ${release_db}.sales_by_hour (
   return_units decimal(18,4) comment 'Units that came back (negative)',
   return_line_count bigint comment 'Returned lines',
   return_amount decimal(18,4) comment 'Net amount of returns in the period they came back (negative)',
-  net_revenue_amount decimal(18,4) comment 'Revenue less returns: revenue_amount + return_amount'
+  net_revenue_amount decimal(18,4) comment 'Revenue less returns: revenue_amount + return_amount',
+  calendar_month string comment 'Its month (YYYY-MM)'
 )
 using orc
+partitioned by (calendar_month)
 location '${location}'
 comment 'Sales and returns of each hour by country, category and channel. Grain: one row per local day, hour, country, category, channel and currency with a sale or return.'
 tblproperties ('halles.kind' = 'mart', 'halles.key' = 'date_key, hour_of_day, country, category, channel, currency');
@@ -43,7 +44,6 @@ create database if not exists ${shop_db};
 create or replace view ${shop_db}.sales_by_hour (
   calendar_date comment 'The day, local',
   date_key comment 'The day as yyyymmdd',
-  calendar_month comment 'Its month (YYYY-MM)',
   hour_of_day comment 'The hour, local, 0 to 23',
   country comment 'Country of the line, unknown where the source names none',
   category comment 'Product category as of the sale or return, unknown where the shop has none',
@@ -58,13 +58,13 @@ create or replace view ${shop_db}.sales_by_hour (
   return_units comment 'Units that came back (negative)',
   return_line_count comment 'Returned lines',
   return_amount comment 'Net amount of returns in the period they came back (negative)',
-  net_revenue_amount comment 'Revenue less returns: revenue_amount + return_amount'
+  net_revenue_amount comment 'Revenue less returns: revenue_amount + return_amount',
+  calendar_month comment 'Its month (YYYY-MM)'
 )
 comment 'Sales and returns of each hour by country, category and channel.'
 as select
   calendar_date,
   date_key,
-  calendar_month,
   hour_of_day,
   country,
   category,
@@ -79,5 +79,6 @@ as select
   return_units,
   return_line_count,
   return_amount,
-  net_revenue_amount
+  net_revenue_amount,
+  calendar_month
 from ${release_db}.sales_by_hour;

@@ -14,10 +14,12 @@ ZERO = Decimal("0.0000")
 
 
 def marts(tables: Tables) -> dict[str, list[Row]]:
-    """Every mart by its name."""
+    """Every mart by its name, and the sums of days that one is made of."""
     lines = list(_labelled_lines(tables))
+    days = sales_by_day(lines)
     return {
-        "sales_by_day": sales_by_day(lines),
+        "fct_daily_sales": days,
+        "sales_by_day": days,
         "sales_by_month": sales_by_month(lines),
         "top_products": top_products(tables),
         "sales_by_product": sales_by_product(tables),

@@ -29,6 +29,7 @@ ORDER = [
     "fct_fx_rates",
     "fct_sales",
     "fct_returns",
+    "fct_daily_sales",
     "sales_by_day",
     "sales_by_month",
     "top_products",

@@ -35,7 +35,6 @@ hours as (
 select
   calendar_date,
   date_key,
-  calendar_month,
   hour_of_day,
   country,
   category,
@@ -50,5 +49,6 @@ select
   return_units,
   return_line_count,
   return_amount,
-  cast(revenue_amount + return_amount as decimal(18, 4)) as net_revenue_amount
+  cast(revenue_amount + return_amount as decimal(18, 4)) as net_revenue_amount,
+  calendar_month
 from hours
