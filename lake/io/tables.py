@@ -103,7 +103,8 @@ def replace(
     """
     standing = newest(rows.sparkSession, uri)
     is_there = standing.version() >= 0
-    if where is None and is_there and set(standing.schema().fieldNames()) != set(rows.columns):
+    lies_elsewhere = is_there and partition_of(rows.sparkSession, uri) != partition_by
+    if where is None and is_there and (lies_elsewhere or set(standing.schema().fieldNames()) != set(rows.columns)):
         has = standing.metadata().configuration().contains
         kept = Layout((), partition_by, statistics or (), has(CHANGES_ARE_KEPT), has(ROWS_ARE_MARKED))
         _make_anew(rows, uri, kept)
@@ -117,7 +118,7 @@ def replace(
 
 
 def _make_anew(rows: DataFrame, uri: str, layout: Layout) -> None:
-    """Overwriting would keep the table's properties, and Delta refuses statistics of a column that is gone."""
+    """Overwriting would keep the properties; Delta refuses statistics of what is no column, or the partition."""
     writer = rows.writeTo(sql_name(uri)).using("delta")
     for key, value in layout.properties.items():
         writer = writer.tableProperty(key, value)
@@ -146,6 +147,12 @@ def _rows_of_last_commit(spark: SparkSession, uri: str) -> int:
         if "numOutputRows" in metrics:
             return int(metrics["numOutputRows"])
     return 0
+
+
+def partition_of(spark: SparkSession, uri: str) -> str | None:
+    """The column by which the table is partitioned; None without."""
+    columns = newest(spark, uri).metadata().partitionColumns()
+    return str(columns.apply(0)) if columns.size() else None
 
 
 def commit_file(uri: str, version: int) -> str:

@@ -93,7 +93,8 @@ def _make(run: Run, table: Table, work: Work) -> bool:
     all_standing = tables.read(run.spark, uri, whole=True) if tables.exists(run.spark, uri) else None
     standing = None if all_standing is None else _dirty_part(table, all_standing, work)
     check_rows(run, table, rows)
-    parts = differing_parts(table, rows, standing)
+    lies_elsewhere = standing is not None and tables.partition_of(run.spark, uri) != table.partition_by
+    parts = None if lies_elsewhere else differing_parts(table, rows, standing)
     if parts == frozenset():
         return False
     months = parts if table.month else None

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lake.contracts.table import Table
 from lake.errors import ReconciliationError
+from lake.io import tables
 from lake.names import Zone
 from lake.pipelines import curate
 from lake.pipelines.curating import restatements, selection, work
@@ -234,6 +235,17 @@ def test_only_what_changed_in_what_a_table_reads_is_made_anew(lab: ShopLab, monk
     hours = {(row["calendar_month"], row["category"]) for row in lab.rows(Zone.CURATED, "sales_by_hour")}
     assert hours == {("2024-01", "Lamps"), ("2024-01", "Stools"), ("2024-03", "Stools"), ("2024-03", "unknown")}
     assert last_months(lab, "sales_by_hour") == ["2024-01", "2024-03"], "those with a B sold or back"
+
+
+def test_a_table_that_is_to_lie_by_other_partitions_is_written_anew(lab: ShopLab) -> None:
+    before, uri = lab.rows(Zone.CURATED, "sales_by_hour"), lab.run().uri(Zone.CURATED, "sales_by_hour")
+    contract = lab.conf / "tables/marts/sales_by_hour.yaml"
+    text = contract.read_text()
+    for option, lies_by in (("made_by", None), ("partition_by", "calendar_month")):
+        contract.write_text(text.replace("partition_by: calendar_month", f"{option}: calendar_month"))
+        lab.curate()
+        assert tables.partition_of(lab.spark, uri) == lies_by
+        assert differences(lab.rows(Zone.CURATED, "sales_by_hour"), before) == ""
 
 
 def test_where_too_many_keys_changed_to_ask_for_their_months_all_are_made(
