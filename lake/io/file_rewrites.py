@@ -1,12 +1,13 @@
-"""Small files of a Delta table put in the place of others, by Delta's own writer and transaction, without its MERGE.
+"""Files of a Delta table put in the place of others that are known before, by Delta's own writer and transaction.
 
-A MERGE plans, starts and counts a dozen queries, however few rows differ. Here is one, and the files are known before.
+A MERGE plans, starts and counts a dozen queries, however few rows differ, and each overwriting reads the table's log.
 """
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from pyspark.sql import DataFrame, SparkSession
@@ -48,14 +49,41 @@ def rewrite(
     rows = standing.join(F.broadcast(differing.select(*key)), [*key], "left_anti").select(*columns).unionByName(come)
     if snapshot.metadata().configuration().contains(CHANGES_ARE_KEPT):
         rows = rows.withColumn(CHANGE, F.lit(None).cast("string")).unionByName(_changes(standing, differing, key))
+    return _commit(spark, uri, snapshot, chosen, rows.coalesce(1), partition_by)
+
+
+def overwrite(
+    spark: SparkSession, uri: str, rows: DataFrame, only: Collection[str] | None, partition_by: str | None,
+    properties: Mapping[str, str],
+) -> bool:  # fmt: skip
+    """Put rows in the place of all, or of those in partitions `only`, in one commit; False: they are not few files.
+
+    False, too, where columns, types or properties are not those that stand, and of a table that keeps its changes.
+    """
+    files = listed_files(spark, uri, few_bytes=sys.maxsize)
+    if files is None:
+        return False
+    snapshot, listed = files
+    standing, stated = rows_of_files(spark, snapshot, listed), snapshot.metadata().configuration()
+    has_all = all(stated.contains(name) and stated.get(name).get() == value for name, value in properties.items())
+    if _types(standing) != _types(rows) or not has_all or stated.contains(CHANGES_ARE_KEPT):
+        return False
+    chosen = [one for one in _each(listed) if only is None or _value(one, str(partition_by)) in only]
+    return _commit(spark, uri, snapshot, chosen, rows.select(*standing.columns), partition_by)
+
+
+def _commit(
+    spark: SparkSession, uri: str, snapshot: Any, gone: Sequence[Any], rows: DataFrame, partition_by: str | None
+) -> bool:
+    """Rows instead of the files that go; False where the table is no longer at this version."""
     before_commit()
     transaction = delta_log(spark, uri).startTransaction()
     if transaction.readVersion() != snapshot.version():
         return False
     transaction.readWholeTable()  # whoever writes meanwhile, in spite of the lock, makes the commit fail
-    written = transaction.writeFiles(rows.coalesce(1)._jdf)
+    written = transaction.writeFiles(rows._jdf)
     now = int(time.time() * 1000)
-    actions = [*_each(written), *(one.removeWithTimestamp(now, True) for one in chosen)]
+    actions = [*_each(written), *(one.removeWithTimestamp(now, True) for one in gone)]
     transaction.commit(scala_sequence(spark, actions), writing(spark, "Overwrite", partition_by))
     return True
 

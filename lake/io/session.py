@@ -28,7 +28,10 @@ DELTA = {
 }
 GIVEN = "spark.lake.given"
 """Which of conf/lake.yaml's settings spark-submit was given: they stay as they are."""
-JVM_SHORT = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -Duser.timezone=UTC"
+JVM_SHORT = (
+    "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:MetaspaceSize=256m "
+    "-XX:InitialRAMPercentage=5 -Duser.timezone=UTC"
+)
 
 
 def open_session(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -15,7 +15,7 @@ from pyspark.sql import types as T
 from lake.io import storage
 from lake.io.commit_guard import before_commit
 from lake.io.delta_snapshots import CHANGES_ARE_KEPT, FEW_BYTES, WHOLE_BYTES, newest, rows_of_few_files, sql_name
-from lake.io.file_rewrites import rewrite
+from lake.io.file_rewrites import overwrite, rewrite
 
 ROWS_ARE_MARKED = "delta.enableDeletionVectors"
 
@@ -93,26 +93,31 @@ def replace(
     rows: DataFrame,
     uri: str,
     *,
-    where: str | None = None,
+    only: Collection[str] | None = None,
     partition_by: str | None = None,
     statistics: Sequence[str] | None = None,
 ) -> None:
-    """Put rows in the place of all rows, or of those that satisfy the literal predicate `where`, in one commit.
+    """Put rows in the place of all rows, or of those in the partitions `only`, in one commit.
 
     `statistics`: the columns whose least and greatest values the log may keep (no personal ones).
     """
     standing = newest(rows.sparkSession, uri)
     is_there = standing.version() >= 0
     lies_elsewhere = is_there and partition_of(rows.sparkSession, uri) != partition_by
-    if where is None and is_there and (lies_elsewhere or set(standing.schema().fieldNames()) != set(rows.columns)):
+    if only is None and is_there and (lies_elsewhere or set(standing.schema().fieldNames()) != set(rows.columns)):
         has = standing.metadata().configuration().contains
         kept = Layout((), partition_by, statistics or (), has(CHANGES_ARE_KEPT), has(ROWS_ARE_MARKED))
         _make_anew(rows, uri, kept)
         return
-    writer = rows.write.format("delta").mode("overwrite")
-    writer = writer.option("replaceWhere", where) if where else writer.option("overwriteSchema", "true")
-    if statistics is not None:
-        writer = writer.options(**Layout((), partition_by, statistics).properties)
+    properties = {} if statistics is None else Layout((), partition_by, statistics).properties
+    if is_there and not lies_elsewhere and overwrite(rows.sparkSession, uri, rows, only, partition_by, properties):
+        return
+    writer = rows.write.format("delta").mode("overwrite").options(**properties)
+    if only is None:
+        writer = writer.option("overwriteSchema", "true")
+    else:
+        literals = ", ".join(repr(value) for value in sorted(only))
+        writer = writer.option("replaceWhere", f"{partition_by} in ({literals})")
     before_commit()
     (writer.partitionBy(partition_by) if partition_by else writer).save(uri)
 

@@ -88,8 +88,8 @@ def _state(run: Run, table: Table, inputs: Mapping[str, int], work: Work) -> dic
 def _make(run: Run, table: Table, work: Work) -> bool:
     """Write the table, or what is dirty of it, if the content differs; False when it stood like that already."""
     uri = run.uri(Zone.CURATED, table.table)
-    only = {} if work.keys is None else {one.name: work.keys for one in table.inputs}
-    rows = _dirty_part(table, selected(run, table, only), work).localCheckpoint()
+    keys = {} if work.keys is None else {one.name: work.keys for one in table.inputs}
+    rows = _dirty_part(table, selected(run, table, keys), work).localCheckpoint()
     all_standing = tables.read(run.spark, uri, whole=True) if tables.exists(run.spark, uri) else None
     standing = None if all_standing is None else _dirty_part(table, all_standing, work)
     check_rows(run, table, rows)
@@ -98,7 +98,7 @@ def _make(run: Run, table: Table, work: Work) -> bool:
     if parts == frozenset():
         return False
     months = parts if table.month else None
-    where = _where(table, months) if table.partition_by else None
+    where = _where(table, months)
     if table.partition_by:
         check_money(run, table, rows, work.months)
         rows = rows.where(where) if where else rows
@@ -106,7 +106,8 @@ def _make(run: Run, table: Table, work: Work) -> bool:
     elif all_standing is not None and not work.is_whole:
         rows = _with_the_others(table, rows, all_standing, work)
     told = [c.name for c in table.columns if c.sensitivity in ("public", "internal") and _has_statistics(table, c)]
-    tables.replace(rows, uri, where=where, partition_by=table.partition_by, statistics=told)
+    only = months if table.partition_by else None
+    tables.replace(rows, uri, only=only, partition_by=table.partition_by, statistics=told)
     reached("curate:table_written")
     written = work.words if months is None else len(months)
     run.progress.step("curated", table=table.table, why=work.reason, months=written)

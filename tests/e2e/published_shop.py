@@ -85,12 +85,12 @@ class PublishedShop:
         run = Run(self.spark, settings, catalogue, f"run{self.runs}", Progress(quiet=True))
         return replace(run, **options)
 
-    def curate_sales(self, *rows: Sale, where: str | None = None, schema: str | None = None) -> None:
-        """Put the rows in the place of all sales, or of those of one month."""
+    def curate_sales(self, *rows: Sale, only: set[str] | None = None, schema: str | None = None) -> None:
+        """Put the rows in the place of all sales, or of those of these months."""
         schema = schema or SALES
         values = [(*row[:2], Decimal(row[2]), *row[3:]) for row in rows]
         frame = self.spark.createDataFrame(values, schema)
-        tables.replace(frame, self.run().uri(Zone.CURATED, "fct_sales"), where=where, partition_by="sale_month")
+        tables.replace(frame, self.run().uri(Zone.CURATED, "fct_sales"), only=only, partition_by="sale_month")
 
     def curate_countries(self, *names: str) -> None:
         """Put these countries in the place of all."""

@@ -36,7 +36,7 @@ def shop(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     found.curate_sales(sale("a1", "a", "1", "2024-01"), sale("b1", "b", "1", "2024-02"))
     publish(found.run())
     for amount in ("2", "3"):
-        found.curate_sales(sale("b1", "b", amount, "2024-02"), where="sale_month = '2024-02'")
+        found.curate_sales(sale("b1", "b", amount, "2024-02"), only={"2024-02"})
         publish(found.run())
     yield found
     found.drop_databases()
@@ -154,7 +154,7 @@ def test_vacuum_keeps_the_age_that_the_live_release_needs_and_removes_what_is_ol
     uri = Path(run.uri(Zone.CURATED, "fct_sales"))
     assert needed_versions(run, read_history(run))[str(uri)] == 2
     assert vacuum(run, read_history(run)) == [], "nothing is old yet"
-    shop.curate_sales(sale("b1", "b", "4", "2024-02"), where="sale_month = '2024-02'")
+    shop.curate_sales(sale("b1", "b", "4", "2024-02"), only={"2024-02"})
     stray = uri / "sale_month=2024-01" / "part-00000-of-a-write-that-failed.snappy.parquet"
     stray.write_bytes(b"")
     age(uri, 400)

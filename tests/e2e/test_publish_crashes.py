@@ -47,7 +47,7 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, point: str | None) -> None:
 
 
 def next_day(shop: PublishedShop, amount: int) -> None:
-    shop.curate_sales(sale("b1", "b", str(amount), "2024-02"), where="sale_month = '2024-02'")
+    shop.curate_sales(sale("b1", "b", str(amount), "2024-02"), only={"2024-02"})
     shop.curate_countries(str(amount))
 
 

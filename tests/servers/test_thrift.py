@@ -194,7 +194,7 @@ def test_releases_are_made_switched_and_brought_back_through_the_endpoint(
 
     assert publish(shop.run(endpoint=gift_shop.address)).number == 1
     assert sold("t_remote") == {"a1": "10.5000", "b1": "7.0000"}
-    shop.curate_sales(sale("b1", "b", "8", "2024-02"), where="sale_month = '2024-02'")
+    shop.curate_sales(sale("b1", "b", "8", "2024-02"), only={"2024-02"})
     assert publish(shop.run(endpoint=gift_shop.address)).tables == {"fct_sales": ("2024-02",)}
     assert sold("t_remote")["b1"] == sold("t_remote_r000002")["b1"] == "8.0000"
     assert publish(shop.run(endpoint=gift_shop.address)).skipped is not None

@@ -36,7 +36,7 @@ def written(spark: SparkSession, uri: str, *, keeps_changes: bool) -> list[Rows]
         lambda: change({(2, "2024-02", 22), (1, "ü 1/2", 1)}, 1, 2),
         lambda: tables.delete_rows(spark, uri, F.col("key") == 4),
         lambda: tables.replace(
-            spark.createDataFrame([(2, "2024-02", 23)], COLUMNS), uri, where="month = '2024-02'", partition_by="month"
+            spark.createDataFrame([(2, "2024-02", 23)], COLUMNS), uri, only={"2024-02"}, partition_by="month"
         ),
     ]
     for number, step in enumerate(steps):
