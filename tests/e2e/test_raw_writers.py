@@ -134,7 +134,7 @@ def test_the_files_can_be_compacted_and_those_that_no_commit_names_are_vacuumed(
         lab.put(f"keep/{path.name}", path.read_bytes())
     folder = tmp_path / "root/lab/raw/keep"
     with monkeypatch.context() as patch:
-        patch.setattr(delta_files, "_append_to", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(delta_files, "writing", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             lab.ingest()
     (orphan,) = folder.glob("ingest_date=*/*.parquet")
