@@ -176,7 +176,7 @@ def _with_moment(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "deleted_at": in_utc(f"{gone} 00:00:00")} if is_day else row
 
 
-def take_a_road(spark: SparkSession, folder: Path, chance: random.Random, *, marts: bool) -> None:
+def take_a_road(spark: SparkSession, folder: Path, chance: random.Random, *, marts: tuple[()] | None) -> None:
     """Deliver all versions in a drawn order and in drawn runs; compare after every run."""
     lab = ShopLab(spark, folder, written_shop(folder, FEEDS, marts=marts))
     names = [f"{feed['feed']}_{day}.csv" for feed in FEEDS for day in DAYS]

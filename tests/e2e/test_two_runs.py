@@ -8,7 +8,7 @@ from tests.e2e.cloned_shop import DAYS, SHOP, ClonedShop, some_lines, wait_for_o
 
 
 def test_one_of_two_runs_works_and_the_other_says_who_does(tmp_path: Path) -> None:
-    shop, root = ClonedShop(tmp_path, marts=()), tmp_path / "root"
+    shop, root = ClonedShop(tmp_path, marts=False), tmp_path / "root"
     shop.put(DAYS[0], some_lines(DAYS[0], 0, 25))
     first = shop.start_pipeline(root)
     try:
