@@ -43,7 +43,7 @@ def rewrite(
         return False
     standing = rows_of_files(spark, snapshot, scala_sequence(spark, chosen))
     columns = standing.columns
-    if _types(standing) != _types(differing.drop(ACTION, PARTITION)):
+    if types_of(standing) != types_of(differing.drop(ACTION, PARTITION)):
         return False
     come = differing.where(F.col(ACTION) != "delete").select(*columns)
     rows = standing.join(F.broadcast(differing.select(*key)), [*key], "left_anti").select(*columns).unionByName(come)
@@ -66,7 +66,7 @@ def overwrite(
     snapshot, listed = files
     standing, stated = rows_of_files(spark, snapshot, listed), snapshot.metadata().configuration()
     has_all = all(stated.contains(name) and stated.get(name).get() == value for name, value in properties.items())
-    if _types(standing) != _types(rows) or not has_all or stated.contains(CHANGES_ARE_KEPT):
+    if types_of(standing) != types_of(rows) or not has_all or stated.contains(CHANGES_ARE_KEPT):
         return False
     chosen = [one for one in _each(listed) if only is None or _value(one, str(partition_by)) in only]
     return _commit(spark, uri, snapshot, chosen, rows.select(*standing.columns), partition_by)
@@ -98,7 +98,8 @@ def _changes(standing: DataFrame, differing: DataFrame, key: Sequence[str]) -> D
     return come.select(*standing.columns, said).unionByName(before.select(*standing.columns, CHANGE))
 
 
-def _types(rows: DataFrame) -> dict[str, DataType]:
+def types_of(rows: DataFrame) -> dict[str, DataType]:
+    """Column -> type, in whatever order they stand."""
     return {field.name: field.dataType for field in rows.schema}
 
 

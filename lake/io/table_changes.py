@@ -16,13 +16,13 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lake.io import storage, tables
+from lake.io.file_rewrites import CHANGE
 
 Action = tuple[str, dict[str, Any]]
 """What a commit did with a file, ADD, REMOVE or CHANGES (it holds rows that the commit changed), and the details."""
 
 ADD, REMOVE, CHANGES = "add", "remove", "cdc"
 CHANGE_FOLDER = "_change_data"
-CHANGE_TYPE = "_change_type"
 
 
 def changed_partitions(spark: SparkSession, uri: str, since: int, until: int) -> set[str | None] | None:
@@ -71,11 +71,11 @@ def changed_rows(
     def rows_of(paths: set[str], base: str, came: Column) -> DataFrame:
         """`lake_came`: 1 for a row that came, -1 for one that went."""
         files = [f"{uri}/{path}" for path in sorted(paths)]
-        schema = T.StructType([*now.schema.fields, T.StructField(CHANGE_TYPE, T.StringType())])
+        schema = T.StructType([*now.schema.fields, T.StructField(CHANGE, T.StringType())])
         rows = spark.read.schema(schema).option("basePath", base).parquet(*files)
         return rows.select(*wanted, came.alias("lake_came"))
 
-    kinds = F.when(F.col(CHANGE_TYPE).isin("insert", "update_postimage"), 1).otherwise(-1)
+    kinds = F.when(F.col(CHANGE).isin("insert", "update_postimage"), 1).otherwise(-1)
     sides = [(told, f"{uri}/{CHANGE_FOLDER}", kinds), (come, uri, F.lit(1)), (gone, uri, F.lit(-1))]
     read = [rows_of(paths, base, came) for paths, base, came in sides if paths]
     if not told and not gone:

@@ -6,16 +6,16 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
 from lake.io import storage
 from lake.io.commit_guard import before_commit
 from lake.io.delta_snapshots import CHANGES_ARE_KEPT, FEW_BYTES, WHOLE_BYTES, newest, rows_of_few_files, sql_name
-from lake.io.file_rewrites import overwrite, rewrite
+from lake.io.file_rewrites import overwrite, rewrite, types_of
 
 ROWS_ARE_MARKED = "delta.enableDeletionVectors"
 
@@ -103,7 +103,7 @@ def replace(
     """
     standing = newest(rows.sparkSession, uri)
     is_there = standing.version() >= 0
-    lies_elsewhere = is_there and partition_of(rows.sparkSession, uri) != partition_by
+    lies_elsewhere = is_there and _partition(standing) != partition_by
     if only is None and is_there and (lies_elsewhere or set(standing.schema().fieldNames()) != set(rows.columns)):
         has = standing.metadata().configuration().contains
         kept = Layout((), partition_by, statistics or (), has(CHANGES_ARE_KEPT), has(ROWS_ARE_MARKED))
@@ -156,7 +156,11 @@ def _rows_of_last_commit(spark: SparkSession, uri: str) -> int:
 
 def partition_of(spark: SparkSession, uri: str) -> str | None:
     """The column by which the table is partitioned; None without."""
-    columns = newest(spark, uri).metadata().partitionColumns()
+    return _partition(newest(spark, uri))
+
+
+def _partition(snapshot: Any) -> str | None:
+    columns = snapshot.metadata().partitionColumns()
     return str(columns.apply(0)) if columns.size() else None
 
 
@@ -186,7 +190,7 @@ def apply_changes(
         append(rows, uri, layout)
         return Changes(inserted=_rows_of_last_commit(spark, uri))
     current = read(spark, uri)
-    if touched is None and _types(current) != _types(rows):
+    if touched is None and types_of(current) != types_of(rows):
         replace(rows, uri, partition_by=layout.partition_by, statistics=layout.statistics)
         return Changes(updated=_rows_of_last_commit(spark, uri))
     key = list(layout.key)
@@ -194,10 +198,6 @@ def apply_changes(
     standing = standing if touched is None else standing.join(touched.select(key), key, "left_semi")
     differing = _differences(rows, standing, layout, list(compare or rows.columns)).localCheckpoint()
     return _write(spark, uri, differing, rows.columns, layout)
-
-
-def _types(rows: DataFrame) -> dict[str, T.DataType]:
-    return {field.name: field.dataType for field in rows.schema}
 
 
 def _differences(rows: DataFrame, standing: DataFrame, layout: Layout, compare: list[str]) -> DataFrame:

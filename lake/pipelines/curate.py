@@ -98,9 +98,9 @@ def _make(run: Run, table: Table, work: Work) -> bool:
     if parts == frozenset():
         return False
     months = parts if table.month else None
-    where = _where(table, months)
     if table.partition_by:
         check_money(run, table, rows, work.months)
+        where = _where(table, months)
         rows = rows.where(where) if where else rows
         record_restatements(run, table, rows, standing, months)
     elif all_standing is not None and not work.is_whole:

@@ -109,3 +109,14 @@ def test_a_small_table_that_stands_is_listed_once(spark: SparkSession, tmp_path:
         assert len(tables.read(spark, uri).where("month = '2024-01'").collect()) == 1
         assert len(tables.read(spark, uri, 0).collect()) == 2
     assert jobs(spark) - before == 6, "a query of one table is one job"
+
+
+def test_few_files_are_overwritten_without_reading_the_log(spark: SparkSession, tmp_path: Path) -> None:
+    uri = f"{tmp_path}/a shop's `50 %` ü"
+    first: Rows = [("a", "2024-01", 1), ("b", "2024-02", 2)]
+    for row in first:
+        tables.append(frame(spark, [row]), uri, LAYOUT)
+    rows, before = frame(spark, [("c", "2024-02", 3)]).coalesce(1), jobs(spark)
+    tables.replace(rows, uri, only={"2024-02"}, partition_by="month", statistics=["key"])
+    assert jobs(spark) - before == 1, "the one that writes"
+    assert held(spark, uri) == due([first[0], ("c", "2024-02", 3)])

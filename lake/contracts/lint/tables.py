@@ -107,17 +107,23 @@ def _input_problems(scope: Scope, table: Sourced[Table]) -> Iterator[Problem]:
         if item.dirty == "since" and "valid_from_at" not in (_columns_of(scope, item.name) or {"valid_from_at"}):
             text = f"'{item.name}' has no `valid_from_at`, from which on its rows count; use `key` or `all`"
             yield table.problem((*key, "dirty"), text)
-        if item.neighbours:
-            known_here = _columns_of(scope, item.name)
-            if item.dirty != "partition":
-                yield table.problem((*key, "neighbours"), "is for `dirty: partition`; remove it")
-            elif known_here and item.neighbours.date not in known_here:
-                text = f"no column '{item.neighbours.date}' in '{item.name}'; "
-                text += did_you_mean(item.neighbours.date, known_here)
-                yield table.problem((*key, "neighbours", "date"), text)
+        yield from _neighbour_problems(scope, table, position)
         if item.dirty == "partition" and not _is_by_month(scope, item.name):
             text = f"'{item.name}' has no months of its own; use `version` or `all`"
             yield table.problem((*key, "dirty"), text)
+
+
+def _neighbour_problems(scope: Scope, table: Sourced[Table], position: int) -> Iterator[Problem]:
+    """`neighbours` name a date of an input that is told by its months."""
+    item = table.model.inputs[position]
+    place: KeyPath = ("inputs", position, "neighbours")
+    if item.neighbours is None:
+        return
+    name, known = item.neighbours.date, _columns_of(scope, item.name)
+    if item.dirty != "partition":
+        yield table.problem(place, "is for `dirty: partition`; remove it")
+    elif known and name not in known:
+        yield table.problem((*place, "date"), f"no column '{name}' in '{item.name}'; {did_you_mean(name, known)}")
 
 
 def _month_problems(table: Sourced[Table], position: int) -> Iterator[Problem]:

@@ -97,10 +97,8 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
     if not changed:
         return Work("")
     reason = f"{', '.join(i.name for i in changed)} changed"
-    asked: Asked = {}
-    if table.month is None:
-        return _work_by_keys(run, reason, changed, before, inputs, asked)
     months: set[str] = set()
+    asked: Asked = {}
     for one in sorted(changed, key=lambda one: COST.index(one.dirty)):
         found = _dirty_months(run, table, one, before.get(one.name), inputs.get(one.name), asked)
         if found is None:
@@ -108,6 +106,8 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
         months |= found
         if months and months >= _standing_months(run, table):  # nothing is left to find out
             return Work(reason)
+    if table.month is None:
+        return _work_by_keys(reason, _distinct(chain.from_iterable(asked.values())))
     for (key, through), keys in asked.items():
         found = _months_of_keys(run, table, key, through, _distinct(keys))
         if found is None:
@@ -116,17 +116,8 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
     return Work(reason, frozenset(months))
 
 
-def _work_by_keys(
-    run: Run, reason: str, changed: Iterable[Input], before: Inputs, inputs: Inputs, asked: Asked
-) -> Work:
-    """Of a table without months: the rows with the keys of the changed rows, if all changes are told by one key."""
-    for one in changed:
-        since, until = before.get(one.name), inputs.get(one.name)
-        if one.dirty != "key" or since is None or until is None or since > until:
-            return Work(reason)
-        if not _ask_keys(run, one, since, until, asked):
-            return Work(reason)
-    keys = _distinct(chain.from_iterable(asked.values()))
+def _work_by_keys(reason: str, keys: DataFrame) -> Work:
+    """Of a table without months: the rows with the keys of changed rows, which all its inputs tell by one column."""
     if (count := keys.count()) > MANY_ROWS:
         return Work(reason)
     return Work(reason, keys=keys) if count else Work(reason, frozenset())
