@@ -29,6 +29,13 @@ class Neighbours(Strict):
     last_days: int = Field(ge=0, le=28, description="so many of a month are read by the month after")
 
 
+class SameDay(Strict):
+    """Dates of this table and of an input: a row lies in the month of its date and reads only rows of that day."""
+
+    own: Name
+    theirs: Name
+
+
 class Input(Strict):
     """A cleansed entity or curated table that the SQL reads, and which months of this table its changes make dirty.
 
@@ -41,6 +48,7 @@ class Input(Strict):
     `since`: the months from the earliest `valid_from_at` of the input's changed rows on, where any row may read them.
     `all`: any change rebuilds the table. `optional`: shops that lack this table read it as empty.
     `neighbours`: with `partition`, the months beside a changed one that read its first or last days.
+    `same_day`: with `partition`, which rows of a table that is made by keys (`made_by`) a changed row concerns.
     `columns`: with `key`, those that the SQL reads, and nothing else can: a row that differs in others has not changed.
     """
 
@@ -51,6 +59,7 @@ class Input(Strict):
     through: list[Name] = Field(default=[])
     columns: list[Name] = Field(default=[])
     neighbours: Neighbours | None = None
+    same_day: SameDay | None = None
     optional: bool = False
 
 
@@ -74,7 +83,9 @@ class Table(Strict):
     expectations: list[Expectation] = Field(default=[])
     partition_by: Name | None = Field(default=None, description="a `_month` string column")
     made_by: Name | None = Field(
-        default=None, description="without partitions: a `_month` string column; each month reads its own rows only"
+        default=None,
+        description="a column; each row is made out of rows with its own value of it only. Without partitions a "
+        "`_month` string column; with partitions a key, such as order_id: where few changed, their rows are made anew",
     )
     bucket_by: Buckets | None = None
     analyze: list[Name] = Field(default=[], description="join and filter columns that ANALYZE collects statistics of")
@@ -87,6 +98,11 @@ class Table(Strict):
     def month(self) -> str | None:
         """The column whose months are made anew one by one; None: the table is made as a whole, or by keys."""
         return self.partition_by or self.made_by
+
+    @property
+    def row_key(self) -> str | None:
+        """The column by whose changed values rows of a table with partitions are made anew; None: by months."""
+        return self.made_by if self.partition_by else None
 
     @property
     def column_names(self) -> list[str]:

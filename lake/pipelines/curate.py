@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -17,7 +18,7 @@ from lake.names import Zone
 from lake.pipelines.curating.checks import check_money, check_rows, differing_parts, refuse_same_keys
 from lake.pipelines.curating.order_equations import check_orders
 from lake.pipelines.curating.restatements import record_restatements
-from lake.pipelines.curating.selection import selected
+from lake.pipelines.curating.selection import selected, standing_rows
 from lake.pipelines.curating.work import Work, fingerprint, input_versions, latest_states, work_for
 from lake.pipelines.delivery_book import DeliveryBook
 from lake.pipelines.run import Run
@@ -55,8 +56,9 @@ def curate(run: Run, expected: Iterable[str] = ()) -> CurateReport:
                     _say_plan(run, table, work, upstream)
                     planned.add(table.table)
             elif work.reason:
-                if not work.is_empty and _make(run, table, work):
-                    report.made[table.table] = work.reason
+                if not work.is_empty:
+                    work, is_written = _make(run, table, work)
+                    report.made |= {table.table: work.reason} if is_written else {}
                 made.append(_state(run, table, inputs, work))
             report.unchanged += table.table not in report.made
     finally:
@@ -85,51 +87,62 @@ def _state(run: Run, table: Table, inputs: Mapping[str, int], work: Work) -> dic
     }
 
 
-def _make(run: Run, table: Table, work: Work) -> bool:
-    """Write the table, or what is dirty of it, if the content differs; False when it stood like that already."""
+def _make(run: Run, table: Table, work: Work) -> tuple[Work, bool]:
+    """Write the table, or what is dirty of it, if the content differs; what was dirty, and whether it was written."""
     uri = run.uri(Zone.CURATED, table.table)
-    keys = {} if work.keys is None else {one.name: work.keys for one in table.inputs}
-    rows = _dirty_part(table, selected(run, table, keys), work).localCheckpoint()
-    all_standing = tables.read(run.spark, uri, whole=True) if tables.exists(run.spark, uri) else None
+    only = {} if work.keys is None else {one.name: work.keys for one in table.inputs if one.key in work.keys.columns}
+    rows = _dirty_part(table, selected(run, table, only), work).localCheckpoint()
+    all_standing = standing_rows(run, table) if tables.exists(run.spark, uri) else None
     standing = None if all_standing is None else _dirty_part(table, all_standing, work)
+    if standing is not None and table.partition_by and work.keys is not None:
+        work = replace(work, months=_months_of(table, rows, standing))
+        standing = _of_months(table, standing, work.months).localCheckpoint()
     check_rows(run, table, rows)
     lies_elsewhere = standing is not None and tables.partition_of(run.spark, uri) != table.partition_by
     parts = None if lies_elsewhere else differing_parts(table, rows, standing)
     if parts == frozenset():
-        return False
+        return work, False
     months = parts if table.month else None
+    others = None if all_standing is None or work.is_whole else _others(table, all_standing, work, months)
     if table.partition_by:
-        check_money(run, table, rows, work.months)
-        where = _where(table, months)
-        rows = rows.where(where) if where else rows
-        record_restatements(run, table, rows, standing, months)
-    elif all_standing is not None and not work.is_whole:
-        rows = _with_the_others(table, rows, all_standing, work)
+        check_money(run, table, rows, work)
+        rows = _of_months(table, rows, months)
+        record_restatements(run, table, rows, standing, months, others)
+    if others is not None:
+        refuse_same_keys(table, rows, others)
+        rows = rows.unionByName(others)
     told = [c.name for c in table.columns if c.sensitivity in ("public", "internal") and _has_statistics(table, c)]
-    only = months if table.partition_by else None
-    tables.replace(rows, uri, only=only, partition_by=table.partition_by, statistics=told)
+    written = months if table.partition_by else None
+    tables.replace(rows, uri, only=written, partition_by=table.partition_by, statistics=told)
     reached("curate:table_written")
-    written = work.words if months is None else len(months)
-    run.progress.step("curated", table=table.table, why=work.reason, months=written)
-    return True
+    shown = work.words if months is None else len(months)
+    run.progress.step("curated", table=table.table, why=work.reason, months=shown)
+    return work, True
 
 
 def _dirty_part(table: Table, rows: DataFrame, work: Work) -> DataFrame:
     """Those of the rows that are made anew."""
+    rows = _of_months(table, rows, work.months)
+    return rows if work.keys is None else rows.join(F.broadcast(work.keys), work.keys.columns, "left_semi")
+
+
+def _others(table: Table, standing: DataFrame, work: Work, months: Iterable[str] | None) -> DataFrame | None:
+    """The standing rows that stay beside those made anew: of a table with partitions in these months."""
+    if table.partition_by:
+        standing = _of_months(table, standing, months)
     if work.keys is not None:
-        return rows.join(F.broadcast(work.keys), work.keys.columns, "left_semi")
-    where = _where(table, work.months)
+        return standing.join(F.broadcast(work.keys), work.keys.columns, "left_anti")
+    return None if table.partition_by else standing.where(f"not ({_where(table, work.months)})")
+
+
+def _of_months(table: Table, rows: DataFrame, months: Iterable[str] | None) -> DataFrame:
+    where = _where(table, months)
     return rows.where(where) if where else rows
 
 
-def _with_the_others(table: Table, rows: DataFrame, standing: DataFrame, work: Work) -> DataFrame:
-    """The rows made anew and those that stay; ReconciliationError where one of each has the same key."""
-    if work.keys is not None:
-        others = standing.join(F.broadcast(work.keys), work.keys.columns, "left_anti")
-    else:
-        others = standing.where(f"not ({_where(table, work.months)})")
-    refuse_same_keys(table, rows, others)
-    return rows.unionByName(others)
+def _months_of(table: Table, *frames: DataFrame) -> frozenset[str]:
+    rows = reduce(DataFrame.union, [frame.select(str(table.month)) for frame in frames])
+    return frozenset(row[0] for row in rows.distinct().collect())
 
 
 def _has_statistics(table: Table, column: Column) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
@@ -14,6 +14,7 @@ from lake.io import tables
 from lake.names import Severity
 from lake.pipelines.curating.money_rows import money_rows, money_source, shown, sums_by_month
 from lake.pipelines.curating.selection import input_uri
+from lake.pipelines.curating.work import Work
 from lake.pipelines.run import Run
 from lake.transforms.content import content_sums
 
@@ -57,7 +58,8 @@ def differing_parts(table: Table, rows: DataFrame, standing: DataFrame | None) -
 
 def refuse_same_keys(table: Table, rows: DataFrame, others: DataFrame) -> None:
     """Raises ReconciliationError where one of `rows` has the key of one of the others, which stay beside them."""
-    same = rows.select(*table.key).join(others.select(*table.key), table.key, "left_semi").limit(1).collect()
+    anew = F.broadcast(rows.select(*table.key))
+    same = others.select(*table.key).join(anew, table.key, "left_semi").limit(1).collect()
     if same:
         shown_key = ", ".join(f"{name} {value}" for name, value in same[0].asDict().items())
         raise ReconciliationError(
@@ -88,14 +90,17 @@ def _record_warnings(run: Run, table: Table, found: Mapping[str, Any]) -> None:
     run.record("quality", [{**shown, "rule": rule, "failed_count": count} for rule, count in warned.items()])
 
 
-def check_money(run: Run, table: Table, rows: DataFrame, months: Iterable[str] | None) -> None:
-    """Net by currency and month must be that of the entity the table is made from; ReconciliationError otherwise."""
+def check_money(run: Run, table: Table, rows: DataFrame, work: Work) -> None:
+    """Net by currency and month must be that of the entity the table is made from; ReconciliationError otherwise.
+
+    `rows`: those of the months or keys that are made anew.
+    """
     entity = money_source(run, table)
     if entity is None or not tables.exists(run.spark, input_uri(run, entity.entity)):
         return
-    cleansed = money_rows(run, table, entity, {})
-    if months is not None:
-        cleansed = cleansed.where(F.col("month").isin(sorted(months)))
+    cleansed = money_rows(run, table, entity, {}, work.keys)
+    if work.months is not None and work.keys is None:
+        cleansed = cleansed.where(F.col("month").isin(sorted(work.months)))
     expected, found = sums_by_month(cleansed, "month"), sums_by_month(rows, str(table.partition_by))
     for key in sorted(expected.keys() | found.keys()):
         if expected.get(key) != found.get(key):

@@ -43,14 +43,19 @@ def sums_by_month(rows: DataFrame, month: str) -> Money:
     return {(str(row["month"]), str(row["currency"])): (row["n"], row["net"]) for row in sums.collect()}
 
 
-def money_rows(run: Run, table: Table, entity: Entity, versions: Mapping[str, int]) -> DataFrame:
+def money_rows(
+    run: Run, table: Table, entity: Entity, versions: Mapping[str, int], keys: DataFrame | None = None
+) -> DataFrame:
     """`month`, `currency` and `net_amount`, one row per line of the entity that the fact should hold.
 
-    `versions`: Delta versions of the inputs; what is not named is read as it stands. What a line does not say is that
-    of its order. A line without a month or currency of its own waits for its order, and a line leaves with its order.
+    `versions`: Delta versions of the inputs; what is not named is read as it stands. `keys`: a column of the entity and
+    of orders, each value once; only lines with these (default: all). What a line does not say is that of its order. A
+    line without a month or currency of its own waits for its order, and a line leaves with its order.
     """
     uri = run.uri(Zone.CLEANSED, entity.entity)
     lines = tables.read(run.spark, uri, versions.get(entity.entity), whole=True).where("deleted_at is null")
+    if keys is not None:
+        lines = lines.join(F.broadcast(keys), keys.columns, "left_semi")
     lines = lines.withColumn("month", F.col(str(entity.event_month)))
     headers_uri = run.uri(Zone.CLEANSED, "orders")
     reads_headers = entity.entity == "order_lines" and any(i.name == "orders" for i in table.inputs)
@@ -61,6 +66,7 @@ def money_rows(run: Run, table: Table, entity: Entity, versions: Mapping[str, in
             F.col("currency").alias("header_currency"),
             F.col("deleted_at").isNotNull().alias("header_is_gone"),
         )
+        headers = headers if keys is None else headers.join(F.broadcast(keys), keys.columns, "left_semi")
         lines = lines.join(headers, "order_id", "left").where(~F.coalesce("header_is_gone", F.lit(False)))
         lines = lines.withColumn("month", F.coalesce("month", "header_month"))
         lines = lines.withColumn("currency", F.coalesce("currency", "header_currency"))

@@ -23,25 +23,31 @@ def selected(run: Run, table: Table, only: Mapping[str, DataFrame] | None = None
     `only`: input -> frame of key columns; of that input, only rows with one of these keys are read.
     """
     register_functions(run.spark)
+    text, views = sql_of(run, table)
     for one in table.inputs:
         entity = run.catalogue.entities.get(one.name)
         rows = entity_rows(run, one.name) if entity is not None else _table_rows(run, one.name)
         rows = rows.select(*one.columns) if one.columns else rows
         if only and one.name in only:
             rows = rows.join(F.broadcast(only[one.name]), only[one.name].columns, "left_semi")
+            rows = rows.localCheckpoint() if _is_read_again(one.name, text, views) else rows
         rows.createOrReplaceTempView(one.name)
         if entity is not None and entity.history:
             entity_versions(rows, entity).createOrReplaceTempView(f"{one.name}_versions")
     values = {"currency": run.catalogue.shop.currency, "time_zone": run.catalogue.shop.time_zone}
-    text, views = sql_of(run, table)
     for name, view in views.items():
         shared = run.spark.sql(view)
-        if table.month is None and sum(times_read(name, one) for one in (text, *views.values())) > 1:
+        if table.month is None and _is_read_again(name, text, views):
             shared = shared.localCheckpoint()  # of a table by months only some are read: the filter has to get through
         shared.createOrReplaceTempView(name)
     rows = run.spark.sql(text, args=values)
     typed = [F.col(c.name).cast(c.type).alias(c.name) for c in table.columns]
     return rows.select(*typed).select(*table.column_names)
+
+
+def _is_read_again(name: str, text: str, views: Mapping[str, str]) -> bool:
+    """Whether the SELECT and its views name an input or a view more than once."""
+    return sum(times_read(name, one) for one in (text, *views.values())) > 1
 
 
 def sql_of(run: Run, table: Table) -> tuple[str, dict[str, str]]:
@@ -54,6 +60,11 @@ def sql_of(run: Run, table: Table) -> tuple[str, dict[str, str]]:
 def input_uri(run: Run, name: str) -> str:
     """Where an input lies: a cleansed entity or a curated table."""
     return run.uri(Zone.CLEANSED if name in run.catalogue.entities else Zone.CURATED, name)
+
+
+def standing_rows(run: Run, table: Table) -> DataFrame:
+    """The rows of a curated table that exists, as they stand."""
+    return tables.read(run.spark, run.uri(Zone.CURATED, table.table), whole=True)
 
 
 def _table_rows(run: Run, name: str) -> DataFrame:

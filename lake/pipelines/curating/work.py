@@ -15,9 +15,10 @@ from pyspark.sql import functions as F
 
 from lake.contracts.table import Input, Neighbours, Table
 from lake.io import storage, table_changes, tables
-from lake.names import UNKNOWN_KEY, Zone
+from lake.names import Zone
+from lake.pipelines.curating.changed_keys import keys_of_changes, rows_of_changed_versions
 from lake.pipelines.curating.months import beside, months_that_read
-from lake.pipelines.curating.selection import input_uri, selected, sql_of
+from lake.pipelines.curating.selection import input_uri, selected, sql_of, standing_rows
 from lake.pipelines.run import Run
 from lake.transforms.joins import MANY_ROWS
 
@@ -31,6 +32,9 @@ COST = ("all", "partition", "since", "version", "key")
 Asked = dict[tuple[str, tuple[str, ...]], list[DataFrame]]
 """Key column and the inputs that are read by it -> frames of changed keys."""
 
+MANY_KEYS = 100_000
+"""Of more keys the months are made anew, not the single rows."""
+
 LOGIC_VERSION = 1
 """Raise it when code outside the SQL changes what tables hold: all are made anew then."""
 
@@ -39,7 +43,7 @@ LOGIC_VERSION = 1
 class Work:
     """What is to be done to a table: nothing (`reason` empty), some months or keys, or everything (both None).
 
-    `keys`: a column of the table, each value once; the rows with these are made anew.
+    `keys`: a column of the table, each value once; the rows with these are made anew. With both they lie in the months.
     """
 
     reason: str
@@ -97,6 +101,10 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
     if not changed:
         return Work("")
     reason = f"{', '.join(i.name for i in changed)} changed"
+    if table.row_key is not None:
+        by_keys = _work_by_row_keys(reason, keys_of_changes(run, table, changed, before, inputs))
+        if by_keys is not None:
+            return by_keys
     months: set[str] = set()
     asked: Asked = {}
     for one in sorted(changed, key=lambda one: COST.index(one.dirty)):
@@ -123,18 +131,22 @@ def _work_by_keys(reason: str, keys: DataFrame) -> Work:
     return Work(reason, keys=keys) if count else Work(reason, frozenset())
 
 
+def _work_by_row_keys(reason: str, keys: DataFrame | None) -> Work | None:
+    """Of a table with partitions: the rows with these keys; None where they are not known, or so many that whole months
+    are sooner made."""
+    if keys is None or (count := keys.count()) > MANY_KEYS:
+        return None
+    return Work(reason, keys=keys) if count else Work(reason, frozenset())
+
+
 def _distinct(keys: Iterable[DataFrame]) -> DataFrame:
     return reduce(DataFrame.unionByName, keys).distinct().localCheckpoint()
-
-
-def _standing(run: Run, table: Table) -> DataFrame:
-    return tables.read(run.spark, run.uri(Zone.CURATED, table.table), whole=True)
 
 
 def _standing_months(run: Run, table: Table) -> set[str]:
     """Months that the table has or once had."""
     if table.partition_by is None:
-        return {row[0] for row in _standing(run, table).select(str(table.month)).distinct().collect()}
+        return {row[0] for row in standing_rows(run, table).select(str(table.month)).distinct().collect()}
     prefix = f"{table.partition_by}="
     folders = storage.list_folders(run.spark, run.uri(Zone.CURATED, table.table))
     return {folder.removeprefix(prefix) for folder in folders if folder.startswith(prefix)}
@@ -190,26 +202,14 @@ def _months_since_changed_rows(run: Run, table: Table, one: Input, since: int, u
     if first is None or first[0] is None:
         return set()
     month = F.col(str(table.month))
-    standing = _standing(run, table).where(month >= first[0])
+    standing = standing_rows(run, table).where(month >= first[0])
     return {row[0] for row in standing.select(month).distinct().collect()}
 
 
 def _months_of_changed_versions(run: Run, table: Table, one: Input, since: int, until: int) -> set[str] | None:
-    """Months of the fact's rows that would find another version than before: from the first changed start on."""
-    if one.key is None or one.moment is None:
-        return None
-    starts = dict.fromkeys([*run.catalogue.tables[one.name].key, one.key, "valid_from_at"])
-    changed = table_changes.changed_rows(run.spark, input_uri(run, one.name), since, until, [*starts])
-    if changed is None:
-        return None
-    moved = changed.where(F.col(one.key) != UNKNOWN_KEY)
-    moved = moved.groupBy(one.key).agg(F.min("valid_from_at").alias("lake_from")).localCheckpoint()
-    first = moved.agg(F.date_format(F.date_sub(F.min("lake_from"), 1), "yyyy-MM")).first()
-    if first is None or first[0] is None:
-        return set()
-    facts = _standing(run, table).where(F.col(str(table.month)) >= first[0])
-    hit = facts.join(F.broadcast(moved), one.key).where(F.col(one.moment) >= F.col("lake_from"))
-    return {row[0] for row in hit.select(str(table.month)).distinct().collect()}
+    """Months of the fact's rows that would find another version than before."""
+    hit = rows_of_changed_versions(run, table, one, since, until)
+    return None if hit is None else {row[0] for row in hit.select(str(table.month)).distinct().collect()}
 
 
 def _ask_keys(run: Run, one: Input, since: int, until: int, asked: Asked) -> bool:
@@ -233,5 +233,5 @@ def _months_of_keys(run: Run, table: Table, key: str, through: Iterable[str], ke
     month = str(table.month)
     found = selected(run, table, dict.fromkeys(through, keys)).select(month)
     if key in table.column_names:
-        found = found.union(_standing(run, table).join(F.broadcast(keys), key, "left_semi").select(month))
+        found = found.union(standing_rows(run, table).join(F.broadcast(keys), key, "left_semi").select(month))
     return {row[0] for row in found.distinct().collect()}
