@@ -42,7 +42,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """A small local session in UTC, with Delta when `jars/` is filled; verbs fit its settings to their shops."""
     from pyspark.sql import SparkSession  # here, so that tests without Spark need no JVM
 
-    from lake.io.session import change_settings
+    from lake.io.session import ask_once, change_settings
 
     os.environ["TZ"] = "UTC"  # Python's side of collect() and createDataFrame() uses the process's time zone
     time.tzset()
@@ -56,6 +56,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    ask_once(session)
     change_settings(session, load_settings(PROJECT, environment={}).session_of(records=0, tables=1))
     yield session
     session.stop()

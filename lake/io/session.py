@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from py4j.java_gateway import JavaClass
 from pyspark import SparkConf, SparkContext
 from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
+from pyspark.traceback_utils import SCCallSiteSync
 
 from lake.errors import EnvironmentError_
 
@@ -32,6 +34,17 @@ JVM_SHORT = (
     "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:MetaspaceSize=256m "
     "-XX:InitialRAMPercentage=5 -Duser.timezone=UTC"
 )
+PYSPARKS_CLASSES = (
+    "functions",
+    "org.apache.spark.sql.functions",
+    "PythonUtils",
+    "PythonSQLUtils",
+    "PythonRDD",
+    "SerDeUtil",
+    "SimplePythonFunction",
+    "org.apache.spark.sql.classic.SparkSession",
+)
+"""As PySpark names them; it looks the first two up for each column and each function of an expression."""
 
 
 def open_session(
@@ -65,7 +78,29 @@ def open_session(
     spark.sparkContext.setLogLevel("ERROR")
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         PySparkLogger.getLogger(name).disabled = True  # they print each error with its trace before it can be handled
+    ask_once(spark)
     return spark
+
+
+class _KnownClass(JavaClass):  # type: ignore[misc]
+    """A class of the JVM that is asked once for each of its static members."""
+
+    def __getattr__(self, name: str) -> Any:
+        member = super().__getattr__(name)
+        self.__dict__[name] = member
+        return member
+
+
+def ask_once(spark: SparkSession) -> None:
+    """Ask the JVM once for the classes and functions that PySpark asks it for at each use, which goes through all jars.
+
+    Nor is the stack walked for the line of each step: nobody reads it, and in PySpark it is one of the gateway.
+    """
+    for name in PYSPARKS_CLASSES:
+        java_class(spark, name)
+    for form in ("callSite.short", "callSite.long"):
+        spark.sparkContext.setLocalProperty(form, "halles")
+    SCCallSiteSync._spark_stack_depth = 1  # as inside of a call that has told its line
 
 
 def change_settings(spark: SparkSession, wanted: Mapping[str, str]) -> None:
@@ -84,8 +119,12 @@ def jvm_pid(spark: SparkSession) -> int:
 
 
 def java_class(spark: SparkSession, name: str) -> Any:
-    """By its full name in one step: each step of `_jvm.org.apache...` looks for a class in all jars, in vain."""
-    return getattr(spark._jvm, name)
+    """By its full name in one step: each step of `_jvm.org.apache...` looks for a class in all jars, in vain; once."""
+    found = getattr(spark._jvm, name)
+    if type(found) is JavaClass:
+        found = _KnownClass(found._fqn, found._gateway_client)
+        setattr(spark._jvm, name, found)
+    return found
 
 
 def scala_sequence(spark: SparkSession, values: Any) -> Any:
