@@ -149,7 +149,11 @@ def result(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, decemb
     return one_result(spark, tmp_path_factory.mktemp("one run"), december)
 
 
-@pytest.mark.parametrize("road", [road_forward, road_backward], ids=["forward", "backward"])
+@pytest.mark.parametrize(
+    "road",
+    [road_forward, pytest.param(road_backward, marks=pytest.mark.long)],
+    ids=["forward", "backward"],
+)
 def test_four_deliveries_in_two_orders_twice_over_give_the_result_of_one_run(
     spark: SparkSession, tmp_path: Path, december: December, result: dict[str, Any], road: Any
 ) -> None:

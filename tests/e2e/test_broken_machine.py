@@ -39,7 +39,7 @@ def ingest(root: Path, here: Path) -> subprocess.CompletedProcess[str]:
     for variable in ("PYSPARK_SUBMIT_ARGS", "PYTHONPATH", "LAKE_ROOT"):
         environment.pop(variable, None)
     command = [*as_mere_user(), str(PROJECT / "scripts/spark_submit.sh"), *job]
-    return subprocess.run(command, env=environment, cwd=here, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, env=environment, cwd=here, capture_output=True, text=True, timeout=1200)
 
 
 @pytest.fixture

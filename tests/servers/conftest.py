@@ -22,7 +22,7 @@ def run_script(name: str, *arguments: str, root: Path) -> subprocess.CompletedPr
     for variable in ("PYSPARK_SUBMIT_ARGS", "PYTHONPATH", "LAKE_ENDPOINT"):
         environment.pop(variable, None)
     command = [str(PROJECT / "scripts" / name), *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1800)
 
 
 @dataclass(frozen=True)

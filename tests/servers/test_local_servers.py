@@ -25,7 +25,7 @@ def run(script: str, *arguments: str, root: Path, given: str | None = None) -> s
     for name in ("PYSPARK_SUBMIT_ARGS", "PYTHONPATH"):
         environment.pop(name, None)
     command = [str(PROJECT / "scripts" / script), *arguments]
-    return subprocess.run(command, env=environment, input=given, capture_output=True, text=True, timeout=400)
+    return subprocess.run(command, env=environment, input=given, capture_output=True, text=True, timeout=1800)
 
 
 @pytest.fixture(scope="module")

@@ -101,7 +101,7 @@ def test_the_notebook_runs_from_top_to_bottom_and_gives_the_same_figures(
     monkeypatch.delenv("LAKE_DATABASE_PREFIX", raising=False)
     notebook = nbformat.read(PROJECT / "notebooks" / "explore_sales.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells), "commit the notebook without outputs"
-    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=1200, kernel_name="python3").execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     shown = "\n".join(str(output.get("text", output.get("data", {}).get("text/plain", ""))) for output in outputs)
     for figure in ("revenue", "returned", "first_day", "united_kingdom"):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,13 +62,8 @@ def test_help_answers_without_pyspark_or_sqlglot() -> None:
         "try: main()\n"
         f"except SystemExit: print([name for name in {heavy!r} if name in sys.modules])"
     )
-    started = time.process_time()
-    before = os.times()
     output = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
-    spent = os.times()
-    seconds = spent.children_user + spent.children_system - before.children_user - before.children_system
     assert output.stdout.rstrip().endswith("[]")
-    assert seconds < 0.5, f"lake --help took {seconds:.2f} CPU-seconds ({time.process_time() - started:.2f} here)"
 
 
 def test_the_command_walks_from_a_sample_to_a_feed(copy: Path, lake: Callable[..., Answer]) -> None:
