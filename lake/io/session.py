@@ -105,12 +105,17 @@ def ask_once(spark: SparkSession) -> None:
 
 def change_settings(spark: SparkSession, wanted: Mapping[str, str]) -> None:
     """Change settings of a running session, except those that somebody chose when it was started."""
+    known: dict[str, str] = vars(spark).setdefault("_lake_settings", {})
+    changed = {key: value for key, value in wanted.items() if known.get(key) != value}
+    if not changed:
+        return
     started = spark.sparkContext.getConf()
     given = started.get(GIVEN)
-    for key, value in wanted.items():
+    for key, value in changed.items():
         is_given = started.contains(key) if given is None else key in given.split(",")
         if not is_given:
             spark.conf.set(key, value)
+    known.update(changed)
 
 
 def jvm_pid(spark: SparkSession) -> int:

@@ -1,4 +1,4 @@
-"""Files as Hadoop lists them; Python's own walk is the oracle."""
+"""Files of the local disk; what Hadoop lists by itself is the oracle."""
 
 from __future__ import annotations
 
@@ -18,17 +18,20 @@ def test_all_files_of_a_local_folder_are_listed_without_starting_a_process_for_e
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("x" * len(name))
     (folder / "none").mkdir()
+    (folder / "linked").symlink_to(folder / "2024")
+    (folder / "broken").symlink_to(folder / "nowhere")
+    (folder / ".b.csv.crc").touch()
     for number in range(100):
         (folder / f"zz/{number}.csv").touch()
     spent = _of_children(spark)
     found = storage.list_files(spark, str(folder))
     assert _of_children(spark) == spent
-    due = [path for path in folder.rglob("*") if path.is_file()]
-    assert [file.name for file in found] == sorted(path.relative_to(folder).as_posix() for path in due)
-    for file in found:
-        told = (folder / file.name).stat()
-        assert (file.size, file.modified_ms) == (told.st_size, told.st_mtime_ns // 1_000_000)
-        assert file.uri == f"file:{folder / file.name}"
+    assert len(found) == 7 + 100 + 2, "all but a checksum and a link to nothing"
+    statuses = list(storage._files_below(*storage._path(spark, str(folder))))
+    told = {s.getPath().toString(): (s.getLen(), s.getModificationTime()) for s in statuses}
+    assert {file.uri: (file.size, file.modified_ms) for file in found} == told
+    assert [file.uri for file in found] == [f"file:{folder / file.name}" for file in found]
+    assert [file.name for file in found] == sorted(file.name for file in found)
     assert storage.list_files(spark, f"{folder}/nothing") == []
 
 
