@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -56,7 +57,13 @@ SCHEMAS: Mapping[str, str] = {
 
 def schema(name: str) -> T.StructType:
     """The Spark schema of an ops table."""
-    fields = T.StructType.fromDDL(SCHEMAS[name])
+    return _parsed(SCHEMAS[name])
+
+
+@cache
+def _parsed(columns: str) -> T.StructType:
+    """Asked for a row at a time, and it is the JVM that parses."""
+    fields = T.StructType.fromDDL(columns)
     assert isinstance(fields, T.StructType)
     return fields
 
