@@ -41,7 +41,7 @@ DELTA = {
 @contextmanager
 def one_core() -> Iterator[None]:
     """A JVM started meanwhile keeps to a core, where each test process has one: its threads wait for each other most of
-    the time, and to wake one on another core costs more (a tenth less CPU on a virtual machine).
+    the time, and to wake one on another core costs more (4 to 12 % less CPU on a virtual machine).
     """
     cores, worker = sorted(os.sched_getaffinity(0)), os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None or int(os.environ["PYTEST_XDIST_WORKER_COUNT"]) != len(cores):
