@@ -47,11 +47,12 @@ def list_files(spark: SparkSession, folder: str) -> list[StoredFile]:
     if not system.exists(path):
         return []
     base = system.makeQualified(path).toUri().getPath().rstrip("/") + "/"
-    if system.getScheme() == "file":
+    is_local = system.getScheme() == "file"
+    if is_local:
         with suppress(OSError):  # what cannot be read is said by Hadoop, in its words
             return sorted(_local_files(base, base), key=lambda file: file.name)
     found = []
-    for status in _files_below(system, path) if system.getScheme() == "file" else _listed(system, path):
+    for status in _files_below(system, path) if is_local else _listed(system, path):
         full = status.getPath()
         name = full.toUri().getPath().removeprefix(base)
         found.append(StoredFile(full.toString(), name, status.getLen(), status.getModificationTime()))

@@ -16,12 +16,13 @@ COMPARISONS = ("net_revenue_amount", "previous_revenue_amount", "last_year_reven
 
 
 def marts(tables: Tables) -> dict[str, list[Row]]:
-    """Every mart by its name, and the sums of days that one is made of."""
+    """Every mart by its name, and what several are made of: sums of days, people."""
     lines = list(_labelled_lines(tables))
     days = sales_by_day(lines)
     return {
         "fct_daily_sales": [{name: row[name] for name in row if name not in COMPARISONS} for row in days],
         "sales_by_day": days,
+        "dim_person": [{name: row[name] for name in row if name != "lines"} for row in people(tables)],
         "sales_by_month": sales_by_month(lines),
         "top_products": top_products(tables),
         "sales_by_product": sales_by_product(tables),
@@ -170,16 +171,12 @@ def top_products(tables: Tables) -> list[Row]:
 
 def sales_by_product(tables: Tables) -> list[Row]:
     """Every product over all time, and its years and months with business, in the shop's currency."""
-
-    def converted(lines: list[Row]) -> list[Row]:
-        return [line for line in lines if line["shop_net_amount"] is not None]
-
     rows, sold_by, back_by = [], defaultdict(list), defaultdict(list)
     for line in tables["fct_sales"]:
         sold_by[line["product_key"]].append(line | {"month": line["sale_month"]})
     for line in tables["fct_returns"]:
         back_by[line["product_key"]].append(line | {"month": line["return_month"]})
-    currency = next(line["shop_currency"] for lines in sold_by.values() for line in lines)
+    currency = _shop_currency(tables)
     for product in tables["dim_product"]:
         if not product["is_current"] or product["product_key"] == -1:
             continue
@@ -199,9 +196,9 @@ def sales_by_product(tables: Tables) -> list[Row]:
                     "units": _sum(mine, "quantity"),
                     "order_count": len({line["order_id"] for line in mine}),
                     "shop_currency": currency,
-                    "shop_revenue_amount": _sum(converted(mine), "shop_net_amount"),
+                    "shop_revenue_amount": _converted(mine),
                     "return_units": _sum(returned, "quantity"),
-                    "shop_return_amount": _sum(converted(returned), "shop_net_amount"),
+                    "shop_return_amount": _converted(returned),
                     "unconverted_line_count": sum(x["shop_net_amount"] is None for x in mine + returned),
                     "first_sale_date": min(days, default=None),
                     "last_sale_date": max(days, default=None),
@@ -210,37 +207,66 @@ def sales_by_product(tables: Tables) -> list[Row]:
     return rows
 
 
-def people(tables: Tables) -> dict[int, Row]:
-    """person_key -> the person's best values, whether all described identities are gone, sales and month of joining."""
+def people(tables: Tables) -> list[Row]:
+    """Each person's best values, whether all described identities are gone, `lines` of sales and month of joining."""
     identities: dict[int, list[Row]] = defaultdict(list)
     for row in tables["dim_customer"]:
         if row["is_current"] and row["customer_key"] != -1:
             identities[row["person_key"]].append(row)
-    sales: dict[int, list[Row]] = defaultdict(list)
-    for line in tables["fct_sales"]:
-        sales[line["customer_key"]].append(line)
-    found = {}
+    sales, returns = defaultdict(list), defaultdict(list)
+    for found, table in ((sales, "fct_sales"), (returns, "fct_returns")):
+        for line in tables[table]:
+            found[line["customer_key"]].append(line)
+    people = []
     for person, rows in identities.items():
         rows.sort(
             key=lambda r: (r["is_deleted"], r["is_inferred"], r["customer_namespace"] == "email", r["customer_key"])
         )
         described = [row for row in rows if not row["is_inferred"]]
         lines = [line for row in rows for line in sales[row["customer_key"]]]
-        signups = [row["signup_date"].isoformat()[:7] for row in rows if row["signup_date"] is not None]
-        found[person] = {
-            "country": next((row["country"] for row in rows if row["country"]), "unknown"),
-            "is_deleted": bool(described) and all(row["is_deleted"] for row in described),
-            "lines": lines,
-            "joined_month": min(signups or [line["sale_month"] for line in lines], default=None),
+        back = [line for row in rows for line in returns[row["customer_key"]]]
+        signup = min((row["signup_date"] for row in rows if row["signup_date"] is not None), default=None)
+        months = [signup.isoformat()[:7]] if signup else [line["sale_month"] for line in lines]
+        days = [line["order_date"] for line in lines]
+        best = {
+            name: next((row[name] for row in rows if row[name] is not None), None)
+            for name in ("country", "city", "sex", "age_band")
         }
-    return found
+        people.append(
+            {
+                "person_key": person,
+                **best,
+                "is_deleted": bool(described) and all(row["is_deleted"] for row in described),
+                "is_buyer": bool(lines),
+                "signup_date": signup,
+                "joined_month": min(months, default=None),
+                "joined_by": "sign-up" if signup else "first order" if lines else None,
+                "first_order_date": min(days, default=None),
+                "last_order_date": max(days, default=None),
+                "order_count": len({line["order_id"] for line in lines}),
+                "shop_currency": _shop_currency(tables),
+                "shop_revenue_amount": _converted(lines),
+                "shop_return_amount": _converted(back),
+                "lines": lines,
+            }
+        )
+    return people
+
+
+def _converted(lines: list[Row]) -> Decimal:
+    """Their sum in the shop's currency, without lines that have no rate."""
+    return _sum([line for line in lines if line["shop_net_amount"] is not None], "shop_net_amount")
+
+
+def _shop_currency(tables: Tables) -> str:
+    return str(tables["fct_sales"][0]["shop_currency"])
 
 
 def customers_by_country(tables: Tables) -> list[Row]:
     """People by the first known country of their identities."""
     countries: dict[str, list[Row]] = defaultdict(list)
-    for person in people(tables).values():
-        countries[person["country"]].append(person)
+    for person in people(tables):
+        countries[person["country"] or "unknown"].append(person)
     return [
         {
             "country": country,
@@ -255,7 +281,7 @@ def customers_by_country(tables: Tables) -> list[Row]:
 def kpi_sheet(tables: Tables) -> list[Row]:
     """Every figure of every month, under its id and its short name."""
     sold, back = tables["fct_sales"], tables["fct_returns"]
-    joined = [person["joined_month"] for person in people(tables).values() if person["joined_month"]]
+    joined = [person["joined_month"] for person in people(tables) if person["joined_month"]]
     values: dict[tuple[str, str, str, str], Decimal] = {}
     money = {(r["sale_month"], r["currency"]) for r in sold} | {(r["return_month"], r["currency"]) for r in back}
     for month, currency in money:

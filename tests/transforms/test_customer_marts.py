@@ -71,6 +71,8 @@ def _mart(spark: SparkSession, name: str, identities: list[Row], sales: list[Row
         schema = ", ".join(f"{column.name} {column.type}" for column in columns)
         frame = spark.createDataFrame([tuple(row.get(column.name) for column in columns) for row in rows], schema)
         frame.createOrReplaceTempView(table)
+    person = (PROJECT / "lake/sql/dimensions/dim_person.sql").read_text(encoding="utf-8")
+    spark.sql(person, args={"currency": "EUR"}).createOrReplaceTempView("dim_person")
     text = (PROJECT / f"lake/sql/marts/{name}.sql").read_text(encoding="utf-8")
     for view, select in views_read(PROJECT / "lake/sql", text).items():
         spark.sql(select).createOrReplaceTempView(view)

@@ -34,6 +34,7 @@ ORDER = [
     "sales_by_month",
     "top_products",
     "sales_by_product",
+    "dim_person",
     "customers_by_country",
     "kpi_sheet",
 ]

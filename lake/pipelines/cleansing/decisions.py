@@ -116,19 +116,24 @@ def _entity_fates(
     decided = decided.withColumn("lake_disposition", fate).drop("lake_rank").localCheckpoint()
     winners = decided.where(F.col("lake_disposition") == Disposition.CURRENT.value)
     if lists:  # for winners alone: a snapshot names every key each day
-        winners = with_gone_at(frames, lists.lists, winners, decided, lists.present, lists.standing, entity)
+        winners = with_gone_at(frames, lists.lists, winners, decided, lists.present, lists.standing, entity,
+                               lists.besides)  # fmt: skip
         winners = winners.withColumn("deleted_at", F.coalesce("deleted_at", "lake_gone_at"))
     return EntityFates(name, decided, winners)
 
 
 @dataclass(frozen=True)
 class _Listed:
-    """What lists are compared with: numbered candidates and rivals (`rows`), further accepted rows of their keys."""
+    """What lists are compared with: numbered candidates and rivals (`rows`), further accepted rows of their keys.
+
+    `besides`: how many keys are touched that no added record has.
+    """
 
     lists: Lists
     rows: DataFrame
     present: DataFrame
     standing: DataFrame
+    besides: int = 0
 
 
 def _listed(
@@ -142,8 +147,9 @@ def _listed(
         present = presence(present, [KEY], lists.firsts)
     else:
         present = listed_keys(frames, lists, items, entity).localCheckpoint()
+        present = sent_whole(present, present.count() * len(lists.firsts))  # a key comes with the numbers of its lists
     rows = mapped.withColumn("lake_is_added", F.lit(True))
-    standing = frames.spark.createDataFrame([], f"{KEY} string, {NUMBER} int")
+    standing, count = frames.spark.createDataFrame([], f"{KEY} string, {NUMBER} int"), 0
     if frames.is_incremental:
         unsettled = unsettled_keys(frames, lists, present, mapped, items, entity).localCheckpoint()
         count = unsettled.count()
@@ -156,7 +162,7 @@ def _listed(
                 asked = rows.join(lacking, "lake_key", "left_semi")
             accepted = _standing_accepted(frames, records, name, asked, count)
             standing = lists.numbered(frames, accepted).select(KEY, NUMBER)
-    return _Listed(lists, with_scope_key(frames, lists.numbered(frames, rows), items, entity), present, standing)
+    return _Listed(lists, with_scope_key(frames, lists.numbered(frames, rows), items, entity), present, standing, count)
 
 
 def _standing_accepted(

@@ -159,6 +159,12 @@ class FeedFrames:
         return by_place and not (self.scope.removed or records.are_known or is_shared(self.run, entity))
 
 
+def each_once(keys: DataFrame) -> DataFrame:
+    """Each key once, to be sent whole to the rows that are looked up, if there are not too many for that."""
+    found = keys.distinct().localCheckpoint()
+    return sent_whole(found, found.count())
+
+
 def duplicate_mates(frames: FeedFrames, added: DataFrame) -> DataFrame:
     """Positions of standing records whose group of equal records is touched by new or removed deliveries."""
     ledger = frames.ledger()

@@ -15,7 +15,7 @@ from lake.contracts.sql_expressions import columns_of
 from lake.io import tables
 from lake.names import Disposition, LoadKind
 from lake.pipelines.cleansing.decided import ACCEPTED
-from lake.pipelines.cleansing.feed_frames import FeedFrames
+from lake.pipelines.cleansing.feed_frames import FeedFrames, each_once
 from lake.pipelines.delivery_book import Delivery, Moment, in_time, said_at
 from lake.pipelines.feed_tables import entity_uri, keys_uri
 from lake.transforms import tombstones
@@ -39,6 +39,12 @@ class Lists:
     firsts: Mapping[int, int | None]
     deliveries: frozenset[str]
     is_complete: bool
+
+    @property
+    def since(self) -> int | None:
+        """The least first key: no list says anything of a smaller one; None where one of them speaks of all keys."""
+        firsts = [first for first in self.firsts.values() if first is not None]
+        return min(firsts) if firsts and len(firsts) == len(self.firsts) else None
 
     def of_keys(self) -> list[ListOfKeys]:
         """What `with_tombstones` takes, by number."""
@@ -141,11 +147,14 @@ def unsettled_keys(
     names = [(d.name, lists.numbers[d.delivery_id]) for d in frames.scope.kept if d.delivery_id in lists.numbers]
     numbers = frames.spark.createDataFrame(names, f"source_file string, {NUMBER} int")
     standing = standing_rows(frames, entity)
+    rows = with_scope_key(frames, standing, items, entity)
+    if lists.since is not None and not lists.is_complete:
+        rows = rows.where(F.col("lake_scope_key") >= lists.since)
     if entity.history and newest_are_current(frames):
-        rows = _told_last(frames, lists, standing, entity)
+        rows = _told_last(frames, lists, rows, entity)
     else:
-        rows = standing.join(F.broadcast(numbers), "source_file", "left")
-    rows = with_scope_key(frames, rows, items, entity).join(present, KEY, "left")
+        rows = rows.join(F.broadcast(numbers), "source_file", "left")
+    rows = rows.join(present, KEY, "left")
     rows = tombstones.with_first_missing(rows, lists.of_keys(), F.col(NUMBER), F.lit(None).cast("int"))
     missing = F.col(tombstones.MISSING)
     moment = tombstones.moment_of(lists.of_keys(), missing, frames.time_zone)
@@ -158,7 +167,7 @@ def unsettled_keys(
     keys = found.select(KEY)
     if not frames.scope.follows:
         keys = keys.unionByName(mapped.select(KEY))
-    return standing.join(keys.distinct(), KEY, "left_semi").select(F.col("lake_key").alias("key_hash"))
+    return standing.join(each_once(keys), KEY, "left_semi").select(F.col("lake_key").alias("key_hash"))
 
 
 def newest_are_current(frames: FeedFrames) -> bool:
@@ -182,18 +191,21 @@ def _told_last(frames: FeedFrames, lists: Lists, standing: DataFrame, entity: En
 
 def with_gone_at(
     frames: FeedFrames, lists: Lists, winners: DataFrame, rows: DataFrame, present: DataFrame, standing: DataFrame,
-    entity: Entity,
+    entity: Entity, besides: int,
 ) -> DataFrame:  # fmt: skip
     """Adds `lake_gone_at` to the winners among the rows, numbered candidates with their fates.
 
-    `standing`: KEY and NUMBER of their keys' accepted rows in the ledger.
+    `standing`: KEY and NUMBER of their keys' accepted rows in the ledger. `besides`: how many winners are of keys
+    that no added record has.
     """
     is_accepted = F.col("lake_disposition").isin(*ACCEPTED)
     every, of_keys = rows.where(is_accepted).select(KEY, NUMBER).unionByName(standing), lists.of_keys()
     found = tombstones.with_tombstones(winners, every, present, of_keys, frames.time_zone, history=entity.history)
     if lists.is_complete:
         return found
-    before = standing_rows(frames, entity).select("lake_key", F.col("deleted_at").alias("lake_gone_before"))
+    asked = frames.looked_up(winners.select("lake_key"), besides)
+    before = standing_rows(frames, entity).join(asked, "lake_key", "left_semi")
+    before = before.select("lake_key", F.col("deleted_at").alias("lake_gone_before"))
     found, is_here = found.join(before, "lake_key", "left"), F.col("lake_is_added")
     if entity.history:  # the lists only follow: what they said of a row before stands, and came first
         gone = F.when(is_here, F.col("lake_gone_at")).otherwise(F.coalesce("lake_gone_before", "lake_gone_at"))

@@ -16,10 +16,10 @@ from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
 from lake.io import tables
 from lake.names import CleansedState, Zone
+from lake.pipelines.cleansing.feed_frames import each_once
 from lake.pipelines.cleansing.scope import Processed
 from lake.pipelines.feed_tables import is_shared, part_uri
 from lake.pipelines.run import Run
-from lake.transforms.joins import sent_whole
 from lake.transforms.precedence import merged
 
 Touched = Mapping[str, DataFrame | None]
@@ -133,7 +133,7 @@ def _merge(run: Run, entity: Entity, touched: DataFrame | None) -> None:
         return
     keys = None
     if touched is not None:
-        keys = _looked_up(_business_keys(run, uri, by_feed, _looked_up(touched)))
+        keys = each_once(_business_keys(run, uri, by_feed, each_once(touched)))
         by_feed = [rows.join(keys, "lake_business_key", "left_semi") for rows in by_feed]
     rows = merged(by_feed, entity)
     scope = None
@@ -143,18 +143,12 @@ def _merge(run: Run, entity: Entity, touched: DataFrame | None) -> None:
         if tables.exists(run.spark, uri):
             old = tables.read(run.spark, uri).join(keys, "lake_business_key", "left_semi")
             scope = scope.unionByName(old.select("lake_key"))
-        scope = _looked_up(scope)
+        scope = each_once(scope)
     layout = entity_layout(entity, keeps_changes=True)
     payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
     changes = tables.apply_changes(run.spark, uri, rows, scope, layout, compare=payload)
     run.progress.step("merged", entity=entity.entity, feeds=len(by_feed), inserted=changes.inserted,
                       updated=changes.updated, deleted=changes.deleted)  # fmt: skip
-
-
-def _looked_up(keys: DataFrame) -> DataFrame:
-    """Each key once, to be sent whole to the rows that are looked up."""
-    found = keys.distinct().localCheckpoint()
-    return sent_whole(found, found.count())
 
 
 def _business_keys(run: Run, uri: str, by_feed: list[DataFrame], touched: DataFrame) -> DataFrame:

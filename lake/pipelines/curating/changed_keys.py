@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -17,8 +16,8 @@ from lake.pipelines.run import Run
 
 def keys_of_changes(
     run: Run, table: Table, changed: Iterable[Input], before: Mapping[str, int], now: Mapping[str, int]
-) -> DataFrame | None:
-    """The row keys (`made_by`) that the changed inputs concern, each once; None where one of them cannot tell.
+) -> list[DataFrame] | None:
+    """The row keys (`made_by`) that the changed inputs concern, a frame each; None where one of them cannot tell.
 
     `before`, `now`: input -> its Delta version.
     """
@@ -29,7 +28,7 @@ def keys_of_changes(
         if rows is None:
             return None
         found.append(rows.select(str(table.row_key)))
-    return reduce(DataFrame.unionByName, found).distinct().localCheckpoint()
+    return found
 
 
 def _concerned(run: Run, table: Table, one: Input, since: int, until: int) -> DataFrame | None:

@@ -102,7 +102,8 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
         return Work("")
     reason = f"{', '.join(i.name for i in changed)} changed"
     if table.row_key is not None:
-        by_keys = _work_by_row_keys(reason, keys_of_changes(run, table, changed, before, inputs))
+        frames = keys_of_changes(run, table, changed, before, inputs)
+        by_keys = None if frames is None else _work_by_keys(reason, frames, MANY_KEYS)
         if by_keys is not None:
             return by_keys
     months: set[str] = set()
@@ -115,7 +116,7 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
         if months and months >= _standing_months(run, table):  # nothing is left to find out
             return Work(reason)
     if table.month is None:
-        return _work_by_keys(reason, _distinct(chain.from_iterable(asked.values())))
+        return _work_by_keys(reason, chain.from_iterable(asked.values()), MANY_ROWS) or Work(reason)
     for (key, through), keys in asked.items():
         found = _months_of_keys(run, table, key, through, _distinct(keys))
         if found is None:
@@ -124,17 +125,10 @@ def work_for(run: Run, table: Table, inputs: Inputs, state: Mapping[str, Any] | 
     return Work(reason, frozenset(months))
 
 
-def _work_by_keys(reason: str, keys: DataFrame) -> Work:
-    """Of a table without months: the rows with the keys of changed rows, which all its inputs tell by one column."""
-    if (count := keys.count()) > MANY_ROWS:
-        return Work(reason)
-    return Work(reason, keys=keys) if count else Work(reason, frozenset())
-
-
-def _work_by_row_keys(reason: str, keys: DataFrame | None) -> Work | None:
-    """Of a table with partitions: the rows with these keys; None where they are not known, or so many that whole months
-    are sooner made."""
-    if keys is None or (count := keys.count()) > MANY_KEYS:
+def _work_by_keys(reason: str, frames: Iterable[DataFrame], most: int) -> Work | None:
+    """The rows with these keys, each frame of one column; None where there are more keys than `most`."""
+    keys = _distinct(frames)
+    if (count := keys.count()) > most:
         return None
     return Work(reason, keys=keys) if count else Work(reason, frozenset())
 

@@ -1,7 +1,7 @@
 -- customer_profile: one row per person, bought or not: where they live, how old they are, what they bought, and a score of 1
 -- to 5 for recency, frequency and money. Ages and recency are as of the shop's last day with a sale or return. Scores are
--- fifths of the buyers by rank, equal values have equal scores. Reads people and trading_span (lake/sql/views, over
--- dim_customer, fct_sales and fct_returns) and customers (cleansed), whose dates of birth stay there: only a band is kept.
+-- fifths of the buyers by rank, equal values have equal scores. Reads dim_person, dim_customer, trading_span (lake/sql/views,
+-- over fct_sales and fct_returns) and customers (cleansed), whose dates of birth stay there: only a band is kept.
 with
 identities as (
   select
@@ -21,41 +21,14 @@ births as (
   group by identities.person_key
 ),
 
-lines as (
-  select
-    customer_key,
-    shop_net_amount as shop_revenue_amount,
-    cast(0 as decimal(18, 4)) as shop_return_amount
-  from fct_sales
-  union all
-  select
-    customer_key,
-    cast(0 as decimal(18, 4)) as shop_revenue_amount,
-    shop_net_amount as shop_return_amount
-  from fct_returns
-),
-
-money as (
-  select
-    identities.person_key,
-    cast(coalesce(sum(lines.shop_revenue_amount), 0) as decimal(18, 4)) as shop_revenue_amount,
-    cast(coalesce(sum(lines.shop_return_amount), 0) as decimal(18, 4)) as shop_return_amount
-  from lines
-  inner join identities on lines.customer_key = identities.customer_key
-  group by identities.person_key
-),
-
 described as (
   select
     people.*,
     floor(months_between(trading_span.last_date, births.birth_date) / 12) as age,
     trading_span.last_date as as_of_date,
-    datediff(trading_span.last_date, people.last_order_date) as recency_days,
-    coalesce(money.shop_revenue_amount, cast(0 as decimal(18, 4))) as shop_revenue_amount,
-    coalesce(money.shop_return_amount, cast(0 as decimal(18, 4))) as shop_return_amount
-  from people
+    datediff(trading_span.last_date, people.last_order_date) as recency_days
+  from dim_person as people
   left join births on people.person_key = births.person_key
-  left join money on people.person_key = money.person_key
   cross join trading_span
 ),
 
@@ -91,7 +64,7 @@ select
   first_order_date,
   last_order_date,
   order_count,
-  :currency as shop_currency,
+  shop_currency,
   shop_revenue_amount,
   shop_return_amount,
   as_of_date,

@@ -1,5 +1,5 @@
 -- customers_by_country: people by the country they are known to live in, and how many of them have bought.
--- Reads people (lake/sql/views, over dim_customer and fct_sales). A person counts once, whatever their identities.
+-- Reads dim_person. A person counts once, whatever their identities.
 with
 counted as (
   select
@@ -7,7 +7,7 @@ counted as (
     count(*) as customer_count,
     count_if(is_buyer) as buyer_count,
     count_if(is_deleted) as deleted_customer_count
-  from people
+  from dim_person
   group by coalesce(country, 'unknown')
 )
 

@@ -81,7 +81,7 @@ new_customers_per_month as (
     select
       joined_month as calendar_month,
       count(*) as people_count
-    from people
+    from dim_person
     where joined_month is not null
     group by joined_month
     union all

@@ -1,13 +1,13 @@
 -- retention_cohorts: of the people who joined in a month, bought or not, how many bought in each month from then on.
--- Reads people and trading_span (lake/sql/views, over dim_customer, fct_sales and fct_returns). Months before the shop's
--- first day with a sale or return are left out: nothing is known of them. An order before the month of joining (of a guest
--- who signed up later) counts in no cell.
+-- Reads dim_person, dim_customer, fct_sales and trading_span (lake/sql/views, over fct_sales and fct_returns). Months before
+-- the shop's first day with a sale or return are left out: nothing is known of them. An order before the month of joining
+-- (of a guest who signed up later) counts in no cell.
 with
 cohorts as (
   select
     joined_month as cohort_month,
     count(*) as cohort_size
-  from people
+  from dim_person
   where joined_month is not null
   group by joined_month
 ),
@@ -27,7 +27,7 @@ retained as (
     people.joined_month as cohort_month,
     buying_months.sale_month as calendar_month,
     count(*) as retained_count
-  from people
+  from dim_person as people
   inner join buying_months on people.person_key = buying_months.person_key
   group by people.joined_month, buying_months.sale_month
 ),

@@ -1,5 +1,5 @@
 -- signups_by_month: people by the local month in which they joined, and how that month is known, by country.
--- Reads people (lake/sql/views, over dim_customer and fct_sales). Who has neither signed up nor bought is left out.
+-- Reads dim_person. Who has neither signed up nor bought is left out.
 with
 counted as (
   select
@@ -8,7 +8,7 @@ counted as (
     coalesce(country, 'unknown') as country,
     count(*) as customer_count,
     count_if(is_buyer) as buyer_count
-  from people
+  from dim_person
   where joined_month is not null
   group by joined_month, joined_by, coalesce(country, 'unknown')
 )

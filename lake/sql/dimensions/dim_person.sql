@@ -1,7 +1,7 @@
--- people: one row per person behind the identities of dim_customer, as known now. Each attribute is that of the first
+-- dim_person: one row per person behind the identities of dim_customer, as known now. Each attribute is that of the first
 -- identity that has it: those that stand before deleted ones, described before inferred ones, registered ones before
 -- addresses (guests, loyalty), then by key. joined_month is that of the earliest sign-up, else of the first sale; null
--- without either. A person is deleted when all described identities are. Reads dim_customer and fct_sales.
+-- without either. A person is deleted when all described identities are. Reads dim_customer, fct_sales and fct_returns.
 with
 identities as (
   select
@@ -33,9 +33,19 @@ bought as (
     min(sales.order_date) as first_order_date,
     max(sales.order_date) as last_order_date,
     min(sales.sale_month) as first_order_month,
-    count(distinct sales.order_id) as order_count
+    count(distinct sales.order_id) as order_count,
+    sum(sales.shop_net_amount) as shop_revenue_amount
   from fct_sales as sales
   inner join identities on sales.customer_key = identities.customer_key
+  group by identities.person_key
+),
+
+returned as (
+  select
+    identities.person_key,
+    sum(back.shop_net_amount) as shop_return_amount
+  from fct_returns as back
+  inner join identities on back.customer_key = identities.customer_key
   group by identities.person_key
 ),
 
@@ -46,10 +56,13 @@ joined as (
     bought.first_order_date,
     bought.last_order_date,
     coalesce(bought.order_count, 0) as order_count,
+    cast(coalesce(bought.shop_revenue_amount, 0) as decimal(18, 4)) as shop_revenue_amount,
+    cast(coalesce(returned.shop_return_amount, 0) as decimal(18, 4)) as shop_return_amount,
     concat(lpad(year(described.signup_date), 4, '0'), '-', lpad(month(described.signup_date), 2, '0')) as signup_month,
     bought.first_order_month
   from described
   left join bought on described.person_key = bought.person_key
+  left join returned on described.person_key = returned.person_key
 )
 
 select
@@ -61,9 +74,12 @@ select
   is_deleted,
   is_buyer,
   signup_date,
+  coalesce(signup_month, first_order_month) as joined_month,
+  if(signup_month is not null, 'sign-up', if(first_order_month is not null, 'first order', null)) as joined_by,
   first_order_date,
   last_order_date,
   order_count,
-  coalesce(signup_month, first_order_month) as joined_month,
-  if(signup_month is not null, 'sign-up', if(first_order_month is not null, 'first order', null)) as joined_by
+  :currency as shop_currency,
+  shop_revenue_amount,
+  shop_return_amount
 from joined
