@@ -67,6 +67,19 @@ def test_any_road_ends_with_what_the_lists_say(lab: ShopLab, seed: int, monkeypa
     step(lab, kept | {fourth: corrected}, "a corrected list and a withdrawn one")
 
 
+def test_a_later_list_deletes_its_first_key_and_leaves_those_before_it(lab: ShopLab) -> None:
+    days = {
+        date(2024, 3, 29): Day(tuple((key, key, "2024-03-29 09:00:00") for key in range(1, 7)), frozenset(range(1, 7))),
+        date(2024, 3, 30): Day(((7, 7, "2024-03-30 09:00:00"),), frozenset({4, 6, 7}), 3),
+    }
+    known = {}
+    for day, one in days.items():
+        known[day] = one
+        deliver(lab, days, [day])
+        step(lab, known, str(day))
+    assert {row["ticket_id"] for row in lab.rows(Zone.CLEANSED, "tickets") if row["deleted_at"]} == {"3", "5"}
+
+
 def step(lab: ShopLab, days: Mapping[date, Day], what: str) -> None:
     lab.ingest()
     lab.cleanse()
