@@ -217,7 +217,7 @@ def people(tables: Tables) -> list[Row]:
     for found, table in ((sales, "fct_sales"), (returns, "fct_returns")):
         for line in tables[table]:
             found[line["customer_key"]].append(line)
-    people = []
+    rows_by_person = []
     for person, rows in identities.items():
         rows.sort(
             key=lambda r: (r["is_deleted"], r["is_inferred"], r["customer_namespace"] == "email", r["customer_key"])
@@ -232,7 +232,7 @@ def people(tables: Tables) -> list[Row]:
             name: next((row[name] for row in rows if row[name] is not None), None)
             for name in ("country", "city", "sex", "age_band")
         }
-        people.append(
+        rows_by_person.append(
             {
                 "person_key": person,
                 **best,
@@ -250,7 +250,7 @@ def people(tables: Tables) -> list[Row]:
                 "lines": lines,
             }
         )
-    return people
+    return rows_by_person
 
 
 def _converted(lines: list[Row]) -> Decimal:

@@ -133,7 +133,7 @@ class _Listed:
     rows: DataFrame
     present: DataFrame
     standing: DataFrame
-    besides: int = 0
+    besides: int
 
 
 def _listed(

@@ -42,9 +42,11 @@ class Lists:
 
     @property
     def since(self) -> int | None:
-        """The least first key: no list says anything of a smaller one; None where one of them speaks of all keys."""
+        """The least first key: of smaller ones nothing changes. None: of any key, as one of the lists speaks of all, or
+        an older one may have left."""
         firsts = [first for first in self.firsts.values() if first is not None]
-        return min(firsts) if firsts and len(firsts) == len(self.firsts) else None
+        is_bounded = not self.is_complete and firsts and len(firsts) == len(self.firsts)
+        return min(firsts) if is_bounded else None
 
     def of_keys(self) -> list[ListOfKeys]:
         """What `with_tombstones` takes, by number."""
@@ -148,7 +150,7 @@ def unsettled_keys(
     numbers = frames.spark.createDataFrame(names, f"source_file string, {NUMBER} int")
     standing = standing_rows(frames, entity)
     rows = with_scope_key(frames, standing, items, entity)
-    if lists.since is not None and not lists.is_complete:
+    if lists.since is not None:
         rows = rows.where(F.col("lake_scope_key") >= lists.since)
     if entity.history and newest_are_current(frames):
         rows = _told_last(frames, lists, rows, entity)
