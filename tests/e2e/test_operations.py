@@ -77,7 +77,7 @@ def test_a_plan_follows_a_file_that_waits_to_the_tables_that_read_it(
     shop.land("till/2024-01-02.csv", "r2,mug,1,2.50,2024-01-02T10:00:00")
     found = planned()
     assert (found["would ingest"], found["would cleanse"]) == ({"till"}, {"till"})
-    dimensions = {"dim_country", "dim_customer", "dim_date", "dim_product"}
+    dimensions = {"dim_country", "dim_customer", "dim_date", "dim_person", "dim_product"}
     facts = {"fct_sales", "fct_returns", "fct_daily_sales"}  # returns read the dimensions
     assert found["would curate"] == dimensions | facts
     assert {path: path.stat().st_mtime_ns for path in stood} == stood
