@@ -18,6 +18,7 @@ from lake.io.session import java_class, scala_sequence
 
 DELTA = "org.apache.spark.sql.delta"
 CHANGES_ARE_KEPT = "delta.enableChangeDataFeed"
+ROWS_ARE_MARKED = "delta.enableDeletionVectors"
 FEW_FILES = 256
 FEW_BYTES = 64 << 20
 """In a larger table, what Delta's statistics spare a query to read is worth the job that looks into them."""

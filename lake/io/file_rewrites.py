@@ -38,7 +38,7 @@ def rewrite(
     if files is None:
         return False
     snapshot, listed = files
-    chosen = [one for one in _each(listed) if partition_by is None or _value(one, partition_by) in partitions]
+    chosen = [one for one in each(listed) if partition_by is None or _value(one, partition_by) in partitions]
     if sum(one.size() for one in chosen) > SMALL_BYTES:
         return False
     standing = rows_of_files(spark, snapshot, scala_sequence(spark, chosen))
@@ -48,8 +48,9 @@ def rewrite(
     come = differing.where(F.col(ACTION) != "delete").select(*columns)
     rows = standing.join(F.broadcast(differing.select(*key)), [*key], "left_anti").select(*columns).unionByName(come)
     if snapshot.metadata().configuration().contains(CHANGES_ARE_KEPT):
-        rows = rows.withColumn(CHANGE, F.lit(None).cast("string")).unionByName(_changes(standing, differing, key))
-    return _commit(spark, uri, snapshot, chosen, rows.coalesce(1), partition_by)
+        gone = differing.where(F.col(ACTION) != "insert").select(*key, ACTION)
+        rows = with_changes(rows, differing, standing.join(F.broadcast(gone), [*key]))
+    return _replaced(spark, uri, snapshot, chosen, rows.coalesce(1), partition_by)
 
 
 def overwrite(
@@ -68,34 +69,52 @@ def overwrite(
     has_all = all(stated.contains(name) and stated.get(name).get() == value for name, value in properties.items())
     if types_of(standing) != types_of(rows) or not has_all or stated.contains(CHANGES_ARE_KEPT):
         return False
-    chosen = [one for one in _each(listed) if only is None or _value(one, str(partition_by)) in only]
-    return _commit(spark, uri, snapshot, chosen, rows.select(*standing.columns), partition_by)
+    chosen = [one for one in each(listed) if only is None or _value(one, str(partition_by)) in only]
+    return _replaced(spark, uri, snapshot, chosen, rows.select(*standing.columns), partition_by)
 
 
-def _commit(
+def _replaced(
     spark: SparkSession, uri: str, snapshot: Any, gone: Sequence[Any], rows: DataFrame, partition_by: str | None
 ) -> bool:
     """Rows instead of the files that go; False where the table is no longer at this version."""
-    before_commit()
-    transaction = delta_log(spark, uri).startTransaction()
-    if transaction.readVersion() != snapshot.version():
+    transaction = begun(spark, uri, snapshot.version())
+    if transaction is None:
         return False
-    transaction.readWholeTable()  # whoever writes meanwhile, in spite of the lock, makes the commit fail
-    written = transaction.writeFiles(rows._jdf)
-    now = int(time.time() * 1000)
-    actions = [*_each(written), *(one.removeWithTimestamp(now, True) for one in gone)]
-    transaction.commit(scala_sequence(spark, actions), writing(spark, "Overwrite", partition_by))
+    commit(spark, transaction, rows, [removed(one) for one in gone], partition_by)
     return True
 
 
-def _changes(standing: DataFrame, differing: DataFrame, key: Sequence[str]) -> DataFrame:
-    """What each row was and is, with Delta's words for it."""
+def begun(spark: SparkSession, uri: str, version: int) -> Any | None:
+    """Delta's transaction over the table at that version; None where it is no longer there."""
+    before_commit()
+    transaction = delta_log(spark, uri).startTransaction()
+    if transaction.readVersion() != version:
+        return None
+    transaction.readWholeTable()  # whoever writes meanwhile, in spite of the lock, makes the commit fail
+    return transaction
+
+
+def commit(
+    spark: SparkSession, transaction: Any, rows: DataFrame, actions: Sequence[Any], partition_by: str | None
+) -> None:
+    """Write rows, and end the transaction with them and what else becomes of files."""
+    written = transaction.writeFiles(rows._jdf)
+    transaction.commit(scala_sequence(spark, [*each(written), *actions]), writing(spark, "Overwrite", partition_by))
+
+
+def removed(file: Any) -> Any:
+    """A file that goes now, with its rows (AddFile to RemoveFile)."""
+    return file.removeWithTimestamp(int(time.time() * 1000), True)
+
+
+def with_changes(rows: DataFrame, differing: DataFrame, before: DataFrame) -> DataFrame:
+    """Rows to write, and beside them what each that differs is and was (`before`, with ACTION), in Delta's words."""
     is_update = F.col(ACTION) == "update"
-    come, gone = differing.where(F.col(ACTION) != "delete"), differing.where(F.col(ACTION) != "insert")
     said = F.when(is_update, "update_postimage").otherwise("insert").alias(CHANGE)
     said_before = F.when(is_update, "update_preimage").otherwise("delete").alias(CHANGE)
-    before = standing.join(F.broadcast(gone.select(*key, said_before)), [*key])
-    return come.select(*standing.columns, said).unionByName(before.select(*standing.columns, CHANGE))
+    come = differing.where(F.col(ACTION) != "delete").select(*rows.columns, said)
+    told = come.unionByName(before.select(*rows.columns, said_before))
+    return rows.withColumn(CHANGE, F.lit(None).cast("string")).unionByName(told)
 
 
 def types_of(rows: DataFrame) -> dict[str, DataType]:
@@ -103,7 +122,8 @@ def types_of(rows: DataFrame) -> dict[str, DataType]:
     return {field.name: field.dataType for field in rows.schema}
 
 
-def _each(sequence: Any) -> list[Any]:
+def each(sequence: Any) -> list[Any]:
+    """The elements of a Seq of Scala."""
     return [sequence.apply(place) for place in range(sequence.size())]
 
 

@@ -7,8 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake.io.commit_guard import before_commit
-from lake.io.delta_snapshots import newest, sql_name
-from lake.io.tables import ROWS_ARE_MARKED
+from lake.io.delta_snapshots import ROWS_ARE_MARKED, newest, sql_name
 
 
 def compact(spark: SparkSession, uri: str) -> None:

@@ -15,7 +15,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lake.errors import LockedError
-from lake.io import commit_guard, hdfs_lock, ledgers, row_files, storage, table_files, tables
+from lake.io import commit_guard, hdfs_lock, ledgers, row_files, storage, table_files, table_updates, tables
 from lake.io.commit_guard import before_commit
 from lake.io.hive import SessionDoor
 from lake.io.locks import Owner, process_start
@@ -182,7 +182,7 @@ def test_who_lost_the_lock_commits_nothing_more(
     attempts = {
         "append": lambda: tables.append(rows, table),
         "replace": lambda: tables.replace(rows, table),
-        "changes": lambda: tables.apply_changes(spark, table, spark.range(9, 12), None, layout),
+        "changes": lambda: table_updates.apply_changes(spark, table, spark.range(9, 12), None, layout),
         "delete rows": lambda: tables.delete_rows(spark, table),
         "compact": lambda: table_files.compact(spark, table),
         "vacuum": lambda: table_files.vacuum(spark, table, 168.0),

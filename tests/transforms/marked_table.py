@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from pyspark.sql import SparkSession
 
-from lake.io import file_rewrites, tables
+from lake.io import file_rewrites, table_updates, tables
 
 Rows = set[tuple[int, str | None, int]]
 COLUMNS = "key int, month string, amount int"
 FIRST: Rows = {(n, "2024-01", n) for n in range(1000)}
 NEW: Rows = {(7, "2024-01", 70), (1000, "2024-02", 0)}
 GONE: Rows = {(7, "2024-01", 7), (8, "2024-01", 8)}
-PERSISTENT = "spark.databricks.delta.merge.deletionVectors.persistent"
 
 
 def mark_rows(spark: SparkSession, uri: str) -> None:
     """FIRST in one file, which counts as large: of it GONE are then marked and NEW are written elsewhere."""
     lies = tables.Layout(["key"], None, ["key"], keeps_changes=True, marks_rows=True)
-    kept, small = spark.conf.get(PERSISTENT), file_rewrites.SMALL_BYTES
-    file_rewrites.SMALL_BYTES = -1
-    spark.conf.set(PERSISTENT, "true")
+    small, file_rewrites.SMALL_BYTES = file_rewrites.SMALL_BYTES, -1
     try:
         tables.append(spark.createDataFrame([*FIRST], COLUMNS).coalesce(1), uri, lies)
         touched = spark.createDataFrame([(7,), (8,), (1000,)], "key int")
-        changes = tables.apply_changes(spark, uri, spark.createDataFrame([*NEW], COLUMNS), touched, lies)
+        changes = table_updates.apply_changes(spark, uri, spark.createDataFrame([*NEW], COLUMNS), touched, lies)
     finally:
-        spark.conf.set(PERSISTENT, str(kept))
         file_rewrites.SMALL_BYTES = small
-    assert changes == tables.Changes(inserted=1, updated=1, deleted=1)
+    assert changes == table_updates.Changes(inserted=1, updated=1, deleted=1)
 
 
 def rows_of(spark: SparkSession, uri: str, version: int | None = None) -> Rows:

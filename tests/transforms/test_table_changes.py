@@ -12,7 +12,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from lake.io import file_rewrites, table_files, tables
+from lake.io import file_rewrites, table_files, table_updates, tables
 from lake.io.table_changes import changed_partitions, changed_rows
 from tests.transforms.marked_table import COLUMNS, FIRST, GONE, NEW, Rows, mark_rows, rows_of
 
@@ -27,7 +27,7 @@ def written(spark: SparkSession, uri: str, *, keeps_changes: bool) -> list[Rows]
 
     def change(rows: Rows, *touched: int) -> None:
         keys = spark.createDataFrame([(key,) for key in touched], "key int")
-        tables.apply_changes(spark, uri, spark.createDataFrame([*rows], COLUMNS), keys, lies)
+        table_updates.apply_changes(spark, uri, spark.createDataFrame([*rows], COLUMNS), keys, lies)
 
     steps = [
         lambda: tables.append(spark.createDataFrame([(n, "ü 1/2", n) for n in range(9)], COLUMNS), uri, lies),

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lake.io import delta_snapshots, tables
+from lake.io import delta_snapshots, table_updates, tables
 from lake.io.delta_snapshots import newest
 from tests.transforms.spark_jobs import jobs
 
@@ -68,8 +68,8 @@ def test_what_is_read_is_what_stands(
     wider = spark.createDataFrame([("e", "2024-02", 5, "new")], "key string, month string, amount int, more string")
     tables.append(wider, uri)
     assert held(spark, uri, "key", "more") == [("b", None), ("c", None), ("d", None), ("e", "new")]
-    changes = tables.apply_changes(spark, uri, wider, None, LAYOUT)
-    assert (changes, held(spark, uri)) == (tables.Changes(deleted=3), [("e", "2024-02", 5)])
+    changes = table_updates.apply_changes(spark, uri, wider, None, LAYOUT)
+    assert (changes, held(spark, uri)) == (table_updates.Changes(deleted=3), [("e", "2024-02", 5)])
     both = tables.read(spark, uri).alias("l").join(tables.read(spark, uri).alias("r"), "key")
     assert both.select("l.amount", "r.more").collect() == [(5, "new")]
 

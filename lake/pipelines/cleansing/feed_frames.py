@@ -149,7 +149,6 @@ class FeedFrames:
         """Whether there are standing rows that this run does not make anew."""
         return bool(self.scope.kept) and not self.scope.full
 
-
     def has_new_keys_only(self, entity: str, records: Records) -> bool:
         """Whether no standing row of the entity can have a key of these records, so that none need be looked for.
 

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
-from lake.io import tables
+from lake.io import table_updates, tables
 from lake.names import CleansedState, Zone
 from lake.pipelines.cleansing.feed_frames import each_once
 from lake.pipelines.cleansing.scope import Processed
@@ -146,7 +146,7 @@ def _merge(run: Run, entity: Entity, touched: DataFrame | None) -> None:
         scope = each_once(scope)
     layout = entity_layout(entity, keeps_changes=True)
     payload = [c for c in rows.columns if c not in ("source_file", "source_record")]
-    changes = tables.apply_changes(run.spark, uri, rows, scope, layout, compare=payload)
+    changes = table_updates.apply_changes(run.spark, uri, rows, scope, layout, compare=payload)
     run.progress.step("merged", entity=entity.entity, feeds=len(by_feed), inserted=changes.inserted,
                       updated=changes.updated, deleted=changes.deleted)  # fmt: skip
 

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from lake.contracts.entity import Entity
 from lake.contracts.feed import Feed
 from lake.crash_points import reached
-from lake.io import tables
+from lake.io import table_updates, tables
 from lake.names import UNROUTED, Disposition, Zone
 from lake.pipelines.cleansing.decided import Decided, EntityFates, ledger_rows
 from lake.pipelines.cleansing.decisions import routable, unrouted
@@ -64,7 +64,7 @@ def _write_entity(
     asked = _looked_up(frames, decided, touched, one.entity)
     is_new = touched is not None and frames.has_new_keys_only(one.entity, decided.records)
     within = F.lit(False) if is_new else None
-    changes = tables.apply_changes(run.spark, uri, rows, asked, layout, compare=payload, within=within)
+    changes = table_updates.apply_changes(run.spark, uri, rows, asked, layout, compare=payload, within=within)
     run.progress.step("cleansed", feed=frames.feed.feed, entity=one.entity, inserted=changes.inserted,
                       updated=changes.updated, deleted=changes.deleted)  # fmt: skip
     keys = None if touched is None else changes.keys
@@ -99,7 +99,7 @@ def _write_quarantine(frames: FeedFrames, decided: Decided, touched: DataFrame |
     rows = _refused(decided.by_entity).join(_originals(frames, deliveries), ["delivery_id", "record_number"])
     rows = rows.withColumn("code_version", F.lit(run.catalogue.fingerprint(feed)[:16]))
     layout = tables.Layout(COORDINATES, "ingest_date", ("delivery_id",), marks_rows=True)
-    tables.apply_changes(run.spark, uri, rows, touched, layout)
+    table_updates.apply_changes(run.spark, uri, rows, touched, layout)
 
 
 def _refused(entities: Iterable[EntityFates]) -> DataFrame:
@@ -154,7 +154,7 @@ def _write_ledger(frames: FeedFrames, decided: Decided, touched: DataFrame | Non
     scope = frames.scope
     is_open = scope.full or scope.removed or decided.records.are_known
     within = None if is_open else F.col("disposition") == Disposition.CURRENT.value  # what new records supersede
-    tables.apply_changes(frames.spark, frames.ledger_uri, rows, touched, layout, within=within)
+    table_updates.apply_changes(frames.spark, frames.ledger_uri, rows, touched, layout, within=within)
 
 
 def _never_cleansed(frames: FeedFrames) -> list[DataFrame]:
