@@ -31,28 +31,32 @@ def with_place(spark: SparkSession, uri: str, rows: DataFrame) -> DataFrame:
     return rows.withColumn(PLACE, place)
 
 
-def mark(spark: SparkSession, uri: str, differing: DataFrame, version: int, partition_by: str | None) -> bool:
+def mark(
+    spark: SparkSession, uri: str, differing: DataFrame, version: int, partition_by: str | None, *, gone_count: int
+) -> bool:
     """Bring a table up to date; False: the places are not known, or the table is no longer at the version.
 
     `differing`, computed before: a row a key with all columns of the table, ACTION (insert, update, delete), PARTITION
-    and PLACE in that version. Nothing is committed unless exactly the rows that go are marked.
+    and PLACE in that version. `gone_count`: rows that are updated or deleted; unless as many are marked, nothing is
+    committed.
     """
-    if PLACE not in differing.columns:
+    transaction = begun(spark, uri, version) if PLACE in differing.columns else None
+    if transaction is None:
         return False
     gone = differing.where(F.col(ACTION) != "insert")
     rows = differing.where(F.col(ACTION) != "delete").drop(ACTION, PARTITION, PLACE)
     if "was" in differing.select(f"{PLACE}.*").columns:
         rows = with_changes(rows, differing, gone.select(f"{PLACE}.was.*", ACTION))
-    transaction = begun(spark, uri, version)
-    actions = None if transaction is None else _marking(spark, uri, transaction, gone)
-    if actions is None:
+    touched = _touched(spark, uri, transaction, gone)
+    if sum(one.numberOfModifiedRows() for one in touched) != gone_count:
         return False
+    actions = [action for one in touched for action in _marking(one)]
     commit(spark, transaction, rows.coalesce(1), actions, partition_by)
     return True
 
 
-def _marking(spark: SparkSession, uri: str, transaction: Any, gone: DataFrame) -> list[Any] | None:
-    """The files with new deletion vectors in the place of what they were; None: other rows would be marked."""
+def _touched(spark: SparkSession, uri: str, transaction: Any, gone: DataFrame) -> list[Any]:
+    """The files in which rows go (TouchedFileWithDV), each with the deletion vector that it gets."""
     deleting = java_class(spark, f"{DELTA}.commands.DMLWithDeletionVectorsHelper")
     vectors = java_class(spark, f"{DELTA}.commands.DeletionVectorBitmapGenerator")
     everything = java_class(spark, "org.apache.spark.sql.catalyst.expressions.Literal").TrueLiteral()
@@ -63,15 +67,15 @@ def _marking(spark: SparkSession, uri: str, transaction: Any, gone: DataFrame) -
         some(columns.col(f"{PLACE}.file")), some(columns.col(f"{PLACE}.row")),
     )  # fmt: skip
     by_name = deleting.generateCandidateFileMap(transaction.deltaLog().dataPath(), files)
-    touched = each(deleting.findFilesWithMatchingRows(transaction, by_name, found))
-    if sum(one.numberOfModifiedRows() for one in touched) != gone.count():
-        return None
-    actions = [removed(one.fileLogEntry()) for one in touched if one.isFullyReplaced()]
-    for one in touched:
-        if not one.isFullyReplaced():
-            pair = one.fileLogEntry().removeRows(one.newDeletionVector(), True, True)
-            actions += [pair._1(), pair._2()]
-    return actions
+    return each(deleting.findFilesWithMatchingRows(transaction, by_name, found))
+
+
+def _marking(touched: Any) -> list[Any]:
+    """What becomes of the file: it goes, if all of its rows do; else it comes with its new vector for what it was."""
+    if touched.isFullyReplaced():
+        return [removed(touched.fileLogEntry())]
+    pair = touched.fileLogEntry().removeRows(touched.newDeletionVector(), True, True)
+    return [pair._1(), pair._2()]
 
 
 def _files(spark: SparkSession, uri: str, transaction: Any) -> Any:

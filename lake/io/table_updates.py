@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from lake.io import storage, tables
 from lake.io.commit_guard import before_commit
+from lake.io.delta_snapshots import newest
 from lake.io.file_rewrites import ACTION, PARTITION, rewrite, types_of
 from lake.io.row_marks import PLACE, mark, with_place
 
@@ -59,7 +60,7 @@ def apply_changes(
     if touched is None and types_of(current) != types_of(rows):
         tables.replace(rows, uri, partition_by=layout.partition_by, statistics=layout.statistics)
         return Changes(updated=_rows_of_last_commit(spark, uri))
-    key, version = list(layout.key), tables.latest_version(spark, uri)
+    key, version = list(layout.key), int(newest(spark, uri).version())
     may_mark = touched is not None and types_of(current) == types_of(rows)
     standing = with_place(spark, uri, current) if may_mark else current
     standing = standing if within is None else standing.where(within)
@@ -103,7 +104,7 @@ def _differences(rows: DataFrame, standing: DataFrame, layout: tables.Layout, co
 
 
 def _write(
-    spark: SparkSession, uri: str, differing: DataFrame, columns: list[str], layout: tables.Layout, version: int | None
+    spark: SparkSession, uri: str, differing: DataFrame, columns: list[str], layout: tables.Layout, version: int
 ) -> Changes:
     counted = differing.groupBy(ACTION, PARTITION).count().collect()
     count = {a: sum(r["count"] for r in counted if r[ACTION] == a) for a in ("insert", "update", "delete")}
@@ -117,7 +118,7 @@ def _write(
     if changes.total <= FEW_ROWS:
         if rewrite(spark, uri, differing.drop(PLACE), layout.key, layout.partition_by, old):
             return changes
-        if version is not None and mark(spark, uri, differing, version, layout.partition_by):
+        if mark(spark, uri, differing, version, layout.partition_by, gone_count=changes.updated + changes.deleted):
             return changes
     _merge(spark, uri, differing.drop(PLACE), columns, layout, old, is_few=changes.total <= FEW_ROWS)
     return changes

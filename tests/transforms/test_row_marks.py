@@ -55,7 +55,8 @@ def test_however_often_rows_change_the_table_holds_what_a_dict_holds(
                 truth[key] = (key, chance.choice(MONTHS), amount)
                 rows.append(truth[key])
         keys = spark.createDataFrame([(key,) for key in [*touched, *touched]], "key int")
-        found = table_updates.apply_changes(spark, uri, spark.createDataFrame(rows, COLUMNS), keys, lies)
+        new = spark.createDataFrame(rows, COLUMNS).select("amount", "key", "month")  # by name, not by place
+        found = table_updates.apply_changes(spark, uri, new, keys, lies)
         updated = {key for key in truth.keys() & before.keys() if truth[key] != before[key]}
         deleted, inserted = before.keys() - truth.keys(), truth.keys() - before.keys()
         assert found == table_updates.Changes(len(inserted), len(updated), len(deleted))
@@ -103,13 +104,13 @@ def test_what_is_not_known_to_be_right_is_not_marked(spark: SparkSession, tmp_pa
     uri, plain = uris["marks"], uris["marks no rows"]
     differing = placed(spark, uri)
     refused = {
-        "a place that two rows have": (uri, differing.unionByName(differing), 0),
-        "no place": (uri, differing.drop(row_marks.PLACE), 0),
-        "another version": (uri, differing, 1),
-        "a table that marks no rows": (plain, placed(spark, plain), 0),
+        "a place that two rows have": (uri, differing.unionByName(differing), 0, 2),
+        "no place": (uri, differing.drop(row_marks.PLACE), 0, 1),
+        "another version": (uri, differing, 1, 1),
+        "a table that marks no rows": (plain, placed(spark, plain), 0, 1),
     }
-    for why, (where, frame, version) in refused.items():
-        assert not row_marks.mark(spark, where, frame, version, None), why
+    for why, (where, frame, version, gone_count) in refused.items():
+        assert not row_marks.mark(spark, where, frame, version, None, gone_count=gone_count), why
         assert tables.latest_version(spark, where) == 0, why
-    assert row_marks.mark(spark, uri, differing, 0, None)
+    assert row_marks.mark(spark, uri, differing, 0, None, gone_count=1)
     assert {row["key"] for row in tables.read(spark, uri).collect()} == {0, 2}
