@@ -13,7 +13,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lake.io.delta_snapshots import CHANGES_ARE_KEPT, DELTA, ROWS_ARE_MARKED, listed_files, newest
+from lake.io.delta_snapshots import CHANGES_ARE_KEPT, DELTA, ROWS_ARE_MARKED, listed_files
 from lake.io.file_rewrites import ACTION, PARTITION, begun, commit, each, removed, with_changes
 from lake.io.session import java_class, scala_sequence
 
@@ -21,9 +21,9 @@ PLACE = "lake_place"
 """Where a standing row lies: its `file`, its number there (`row`, from 0); `was`: all of it, for a change to tell."""
 
 
-def with_place(spark: SparkSession, uri: str, rows: DataFrame) -> DataFrame:
-    """Rows as they are read from the table, with PLACE; as they are where it marks none."""
-    properties = newest(spark, uri).metadata().configuration()
+def with_place(snapshot: Any, rows: DataFrame) -> DataFrame:
+    """Rows as they are read from the table of Delta's snapshot, with PLACE; as they are where it marks none."""
+    properties = snapshot.metadata().configuration()
     if not properties.contains(ROWS_ARE_MARKED):
         return rows
     was = [F.struct(*rows.columns).alias("was")] if properties.contains(CHANGES_ARE_KEPT) else []

@@ -56,17 +56,18 @@ def apply_changes(
     if not tables.exists(spark, uri):
         tables.append(rows, uri, layout)
         return Changes(inserted=_rows_of_last_commit(spark, uri))
+    snapshot = newest(spark, uri)  # before the rows are read: what is read later than this is not marked
     current = tables.read(spark, uri)
     if touched is None and types_of(current) != types_of(rows):
         tables.replace(rows, uri, partition_by=layout.partition_by, statistics=layout.statistics)
         return Changes(updated=_rows_of_last_commit(spark, uri))
-    key, version = list(layout.key), int(newest(spark, uri).version())
+    key = list(layout.key)
     may_mark = touched is not None and types_of(current) == types_of(rows)
-    standing = with_place(spark, uri, current) if may_mark else current
+    standing = with_place(snapshot, current) if may_mark else current
     standing = standing if within is None else standing.where(within)
     standing = standing if touched is None else standing.join(touched.select(key), key, "left_semi")
     differing = _differences(rows, standing, layout, list(compare or rows.columns)).localCheckpoint()
-    return _write(spark, uri, differing, rows.columns, layout, version)
+    return _write(spark, uri, differing, rows.columns, layout, snapshot.version())
 
 
 def _rows_of_last_commit(spark: SparkSession, uri: str) -> int:

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake.io import file_rewrites, row_marks, table_files, table_updates, tables
+from lake.io.delta_snapshots import newest
 from lake.io.table_changes import changed_rows
 
 Row = tuple[int, str | None, int | None]
@@ -89,7 +90,7 @@ def test_a_file_of_which_every_row_goes_goes_itself(spark: SparkSession, tmp_pat
 
 def placed(spark: SparkSession, uri: str) -> DataFrame:
     """Key 1 is to go, with the place where it lies."""
-    found = row_marks.with_place(spark, uri, tables.read(spark, uri)).where("key = 1")
+    found = row_marks.with_place(newest(spark, uri), tables.read(spark, uri)).where("key = 1")
     marks = {file_rewrites.ACTION: F.lit("delete"), file_rewrites.PARTITION: F.lit(None).cast("string")}
     return found.withColumns(marks).localCheckpoint()
 
@@ -114,3 +115,24 @@ def test_what_is_not_known_to_be_right_is_not_marked(spark: SparkSession, tmp_pa
         assert tables.latest_version(spark, where) == 0, why
     assert row_marks.mark(spark, uri, differing, 0, None, gone_count=1)
     assert {row["key"] for row in tables.read(spark, uri).collect()} == {0, 2}
+
+
+def test_rows_that_moved_after_they_were_read_are_merged(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else writes, in spite of the lock: the file of the rows that were read is no longer there."""
+    uri, lies = f"{tmp_path}/table", layout(None, keeps_changes=True)
+    rows: list[Row] = [(n, "2024-01", n) for n in range(4)]
+    tables.append(spark.createDataFrame(rows, COLUMNS).coalesce(1), uri, lies)
+    read = tables.read
+
+    def read_before_another_writes(spark: SparkSession, uri: str) -> DataFrame:
+        found = read(spark, uri)
+        DeltaTable.forPath(spark, uri).delete("key = 3")
+        return found
+
+    monkeypatch.setattr(tables, "read", read_before_another_writes)
+    new = spark.createDataFrame([(1, "2024-01", 10)], COLUMNS)
+    table_updates.apply_changes(spark, uri, new, spark.createDataFrame([(1,), (2,)], "key int"), lies)
+    assert operations(spark, uri) == ["WRITE", "DELETE", "MERGE"]
+    assert {tuple(row) for row in read(spark, uri).collect()} == {(0, "2024-01", 0), (1, "2024-01", 10)}
